@@ -1,0 +1,5 @@
+"""The conformance kit for Flue persistence adapters."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

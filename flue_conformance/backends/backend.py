@@ -1,0 +1,130 @@
+"""`Backend`: how the kit gets empty databases for one adapter and opens them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+from flue_conformance.backends.durability import Durability
+from flue_conformance.backends.errors import UsageProblem
+from flue_conformance.backends.settings import Settings
+from flue_conformance.contract import PersistenceAdapter
+
+JsonObject: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A process that speaks the bridge protocol; killed together with its process group."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Planter(Protocol):
+    """Reads and damages the stored records of one database, behind the adapter's back.
+
+    Columns are named as in section 4 of the contract; a value is stored as it is given.
+    """
+
+    async def rows(self, table: str, **equal: object) -> list[dict[str, Any]]:
+        """Return the rows of `table` whose columns equal the given values."""
+
+    async def insert(self, table: str, **values: object) -> None:
+        """Store one row as it is given, however malformed."""
+
+    async def update(self, table: str, where: Mapping[str, object], **values: object) -> int:
+        """Overwrite columns of the matching rows; returns how many rows matched."""
+
+    async def delete(self, table: str, **equal: object) -> int:
+        """Remove the matching rows; returns how many there were."""
+
+
+class Server(Protocol):
+    """A server of the backend's own, to kill, start and disconnect."""
+
+    async def kill(self) -> None:
+        """Stop the server without warning."""
+
+    async def start(self) -> None:
+        """Start it again on the data that it had."""
+
+    def through(self, location: str, host: str, port: int) -> str:
+        """Return `location` re-addressed to a proxy at `host` and `port`."""
+
+
+class Backend(ABC):
+    """One adapter as the kit sees it.
+
+    A hand-written backend must give `create` and `adapter`; everything else has a default.
+    `create`, `copy` and `drop` may run in any thread and on any loop.
+    """
+
+    label: str = ""
+    """Shown in node ids and reports; never a secret. Empty: the entry point's name."""
+    editions: frozenset[str] = frozenset({"0.10", "0.11"})
+    durability: Durability = Durability.EPHEMERAL
+
+    def configure(self, argument: str | None, settings: Settings) -> Backend:
+        """Return the backend for `NAME:ARGUMENT` and the run's options, before collection.
+
+        Raises `UsageProblem` for an argument that it does not understand.
+        """
+        del settings
+        if argument is not None:
+            raise UsageProblem(f"The adapter {self.label!r} takes no argument; got {argument!r}.")
+        return self
+
+    async def start(self) -> None:
+        """Make ready what all databases share, once a run, in the controlling process.
+
+        Raises `NotAvailable` when this machine lacks what is needed.
+        """
+
+    async def stop(self) -> None:
+        """Undo `start`; nothing is left behind."""
+
+    def share(self) -> JsonObject:
+        """Return, as JSON, what a parallel worker needs to use what `start` made."""
+        return {}
+
+    def join(self, shared: JsonObject) -> None:
+        """Use, in a parallel worker, what the controlling process started."""
+        del shared
+
+    @abstractmethod
+    async def create(self) -> str:
+        """Make a fresh, empty database; returns its location."""
+
+    async def copy(self, location: str) -> str | None:
+        """Copy a closed, migrated database; None: the kit migrates a new one instead."""
+        del location
+        return None
+
+    async def drop(self, location: str) -> None:
+        """Remove a database that `create` or `copy` made."""
+        del location
+
+    @abstractmethod
+    def adapter(self, location: str, edition: str) -> PersistenceAdapter:
+        """Return a new adapter on `location` that speaks `edition`."""
+
+    def describe(self, location: str) -> str:
+        """Say how a person opens a database that was kept; never with a password."""
+        return location
+
+    def planter(self, location: str) -> Planter | None:
+        """Return a planter for the stored records, or None where there is none."""
+        del location
+        return None
+
+    def worker(self, location: str, edition: str) -> Command | None:
+        """Return a process that serves the adapter itself, or None for an ordinary worker."""
+        del location, edition
+        return None
+
+    async def private_server(self) -> Server | None:
+        """Start a server of the caller's own, or return None where there is no server."""
+        return None
