@@ -1,0 +1,1 @@
+"""What specs are written with: marks, observed adapters, expectations, values and steps."""

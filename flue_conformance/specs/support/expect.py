@@ -1,0 +1,89 @@
+"""`Expect`: what a spec asserts, told so that a failure teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from flue_conformance.contract import ContractError, kind_of
+from flue_conformance.contract.errors import is_kind
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.difference import first_difference
+from flue_conformance.specs.support.ledger import Ledger
+
+CLOCK_SLACK_MS = 50
+"""How far an instant may lie outside the call that set it (section 6 of the contract)."""
+
+
+class Expect:
+    """Expectations of one spec; each raises `BrokenRule` when it is not met.
+
+    `about` says in a few words which part of the rule is looked at.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def equal(self, actual: object, expected: object, about: str = "") -> None:
+        """Expect the same record, document or scalar."""
+        difference = first_difference(actual, expected)
+        if difference:
+            raise BrokenRule(
+                about=about, came_back=f"{actual!r}\n({difference})", expected=repr(expected)
+            )
+
+    def true(self, actual: object, about: str = "") -> None:
+        """Expect True."""
+        self.equal(actual, True, about)
+
+    def false(self, actual: object, about: str = "") -> None:
+        """Expect False."""
+        self.equal(actual, False, about)
+
+    def none(self, actual: object, about: str = "") -> None:
+        """Expect None."""
+        self.equal(actual, None, about)
+
+    def one_of(self, actual: object, allowed: list[object], about: str = "") -> None:
+        """Expect one of several outcomes that the rule permits."""
+        if all(first_difference(actual, choice) for choice in allowed):
+            choices = " or ".join(map(repr, allowed))
+            raise BrokenRule(about=about, came_back=repr(actual), expected=choices)
+
+    def near(self, actual: object, since: int, until: int, about: str = "") -> None:
+        """Expect an instant between two instants in milliseconds, give or take the clock slack."""
+        earliest, latest = since - CLOCK_SLACK_MS, until + CLOCK_SLACK_MS
+        if not isinstance(actual, int) or not earliest <= actual <= latest:
+            raise BrokenRule(
+                about=about,
+                came_back=repr(actual),
+                expected=f"an instant from {earliest} to {latest}",
+            )
+
+    def that(self, condition: bool, *, came_back: object, expected: str, about: str = "") -> None:
+        """Expect a condition that no other expectation expresses."""
+        if not condition:
+            raise BrokenRule(about=about, came_back=repr(came_back), expected=expected)
+
+    async def raises(
+        self, call: Awaitable[object], kind: type[ContractError] | None = None, about: str = ""
+    ) -> Exception:
+        """Expect the call to raise; another kind of error than `kind` is a finding.
+
+        Returns the error.
+        """
+        try:
+            value = await call
+        except BrokenRule:
+            raise
+        except Exception as error:  # noqa: BLE001 - any error holds a rule that says raises
+            if kind is not None and not is_kind(error, kind):
+                self.finding(
+                    f"{about or 'the error'} is of kind {kind_of(error)}, not {kind.kind}: {error}"
+                )
+            return error
+        expected = f"an error of kind {kind.kind}" if kind else "an error"
+        raise BrokenRule(about=about, came_back=repr(value), expected=expected)
+
+    def finding(self, text: str) -> None:
+        """Note what users should know but what breaks no MUST."""
+        self._ledger.findings.append(text)

@@ -1,0 +1,22 @@
+"""How long specs wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits in seconds.
+
+    `settle`: what must happen has happened by then. `quiet`: what must not happen has not happened
+    until then. `poll`: how often a condition is looked at.
+    """
+
+    settle: float = 30.0
+    quiet: float = 0.2
+    poll: float = 0.01
+
+    def scaled(self, factor: float) -> Limits:
+        """Return the limits of a machine that is `factor` times slower."""
+        return Limits(self.settle * factor, self.quiet * factor, self.poll * factor)

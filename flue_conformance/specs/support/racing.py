@@ -1,0 +1,68 @@
+"""Calls that begin together, and what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from flue_conformance.contract import Storage, kind_of
+from flue_conformance.specs.support.broken import BrokenRule
+
+T = TypeVar("T")
+
+_PATIENCE_S = 20.0
+_PAUSE_S = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Racer(Generic[T]):
+    """What became of one racing call.
+
+    `tries` counts how often it was made: contention may raise `Storage`, after which the outcome of
+    that try is unknown and the call is made again (section 0.1 of the contract).
+    """
+
+    tries: int
+    value: T | None = None
+    error: Exception | None = None
+
+
+async def together(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[Racer[T]]:
+    """Make the calls begin at once and return what became of each, in the given order."""
+    racing = list(calls)
+    barrier = asyncio.Barrier(len(racing))
+
+    async def race(call: Callable[[], Awaitable[T]]) -> Racer[T]:
+        await barrier.wait()
+        return await through_contention(call)
+
+    return list(await asyncio.gather(*(race(call) for call in racing)))
+
+
+async def through_contention(call: Callable[[], Awaitable[T]]) -> Racer[T]:
+    """Make a call again while it raises `Storage`, for a bounded time."""
+    deadline = time.monotonic() + _PATIENCE_S
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            return Racer(tries, value=await call())
+        except BrokenRule:
+            raise
+        except Exception as error:  # noqa: BLE001 - adapters may raise anything
+            if kind_of(error) != Storage.kind or time.monotonic() > deadline:
+                return Racer(tries, error=error)
+            await asyncio.sleep(_PAUSE_S)
+
+
+def values(racers: Sequence[Racer[T]]) -> list[T | None]:
+    """Return what the calls returned that did not raise."""
+    return [racer.value for racer in racers if racer.error is None]
+
+
+def errors(racers: Sequence[Racer[T]]) -> list[Exception]:
+    """Return the errors of the calls that raised in the end."""
+    return [racer.error for racer in racers if racer.error is not None]

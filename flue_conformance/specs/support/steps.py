@@ -1,0 +1,91 @@
+"""Steps that many specs begin with."""
+
+from __future__ import annotations
+
+from flue_conformance.contract import (
+    AdmittedSubmission,
+    AgentSubmission,
+    AgentSubmissionStore,
+    DispatchInput,
+    JsonValue,
+    SubmissionAttemptRef,
+)
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.values import attempt, claim, dispatch_input
+
+
+async def queue(
+    submissions: AgentSubmissionStore, dispatch_id: str = "dispatch-1", **changes: JsonValue
+) -> AgentSubmission:
+    """Admit a dispatch and return its submission."""
+    return await queue_input(submissions, dispatch_input(dispatch_id, **changes))
+
+
+async def queue_input(
+    submissions: AgentSubmissionStore, dispatch: DispatchInput
+) -> AgentSubmission:
+    """Admit this dispatch and return its submission."""
+    admission = await submissions.admit_dispatch(dispatch)
+    if not isinstance(admission, AdmittedSubmission):
+        raise BrokenRule(
+            about="admission of a new dispatch", came_back=repr(admission), expected="a submission"
+        )
+    return admission.submission
+
+
+async def start(
+    submissions: AgentSubmissionStore,
+    submission_id: str = "dispatch-1",
+    attempt_id: str = "attempt-1",
+    *,
+    owner_id: str = "owner-1",
+    lease_ms: int = 30_000,
+) -> AgentSubmission:
+    """Claim a runnable submission and return it."""
+    claimed = await submissions.claim_submission(
+        claim(submission_id, attempt_id, owner_id=owner_id, lease_ms=lease_ms)
+    )
+    if claimed is None:
+        raise BrokenRule(
+            about="claim of a runnable head", came_back="None", expected="the running submission"
+        )
+    return claimed
+
+
+async def queue_and_start(
+    submissions: AgentSubmissionStore,
+    dispatch_id: str = "dispatch-1",
+    attempt_id: str = "attempt-1",
+    **changes: JsonValue,
+) -> SubmissionAttemptRef:
+    """Admit a dispatch, claim it and return the attempt."""
+    await queue(submissions, dispatch_id, **changes)
+    await start(submissions, dispatch_id, attempt_id)
+    return attempt(dispatch_id, attempt_id)
+
+
+async def queue_and_settle(
+    submissions: AgentSubmissionStore,
+    dispatch_id: str = "dispatch-1",
+    attempt_id: str = "attempt-1",
+    **changes: JsonValue,
+) -> SubmissionAttemptRef:
+    """Admit a dispatch, claim it, complete it and return the attempt."""
+    running = await queue_and_start(submissions, dispatch_id, attempt_id, **changes)
+    if not await submissions.complete_submission(running):
+        raise BrokenRule(
+            about="completion by the owning attempt", came_back="False", expected="True"
+        )
+    return running
+
+
+async def read(
+    submissions: AgentSubmissionStore, submission_id: str = "dispatch-1"
+) -> AgentSubmission:
+    """Return a submission that has to exist."""
+    found = await submissions.get_submission(submission_id)
+    if found is None:
+        raise BrokenRule(
+            about=f"reading {submission_id!r}", came_back="None", expected="the submission"
+        )
+    return found
