@@ -17,6 +17,7 @@ JsonValue: TypeAlias = Any
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ARRAY_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
+_quote: Final = json.JSONEncoder(ensure_ascii=False).encode
 _MAX_ARRAY_INDEX: Final = 2**32 - 2
 _MAX_PLAIN: Final = 10**21
 _PLAIN_EXPONENTS: Final = range(-6, 21)
@@ -44,7 +45,8 @@ def json_value(text: str) -> JsonValue:
 def json_equal(left: JsonValue, right: JsonValue) -> bool:
     """Tell whether two JSON values are equal, whatever the order of members.
 
-    True and 1 differ; 1 and 1.0 are the same number. Lists and tuples are both arrays.
+    True and 1 differ; 1 and 1.0 are the same number, as are all integers beyond 2**53 that share
+    their nearest double (ENCODING-04). Lists and tuples are both arrays.
     """
     pending = [(left, right)]
     while pending:
@@ -57,7 +59,7 @@ def json_equal(left: JsonValue, right: JsonValue) -> bool:
             if not isinstance(b, list | tuple) or len(a) != len(b):
                 return False
             pending.extend(zip(a, b, strict=True))
-        elif _family(a) is not _family(b) or a != b:
+        elif not _scalar_equal(a, b):
             return False
     return True
 
@@ -66,12 +68,19 @@ def _refuse_constant(name: str) -> JsonValue:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _family(scalar: object) -> type:
-    if isinstance(scalar, bool):
-        return bool
-    if isinstance(scalar, int | float):
-        return float
-    return type(scalar)
+def _scalar_equal(a: object, b: object) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        return a == b or _double(a) == _double(b)
+    return a == b
+
+
+def _double(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.copysign(math.inf, number)
 
 
 def _write(value: JsonValue, pieces: list[str], open_ids: set[int]) -> None:
@@ -154,7 +163,9 @@ def _scalar(value: object) -> str:
 
 
 def _string(value: str) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _quote(value)
+    if text.isascii():
+        return text
     return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
 
 

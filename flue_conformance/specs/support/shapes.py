@@ -60,6 +60,9 @@ def _check(declared: Any) -> Check:  # noqa: PLR0911 - one return a kind of decl
         return lambda value: isinstance(value, dict)
     if dataclasses.is_dataclass(declared):
         return _record_check(declared)
+    if declared in PROTOCOLS.values():
+        methods = [name for name in vars(declared) if not name.startswith("_")]
+        return lambda value: all(callable(getattr(value, name, None)) for name in methods)
     if declared is int:
         return lambda value: isinstance(value, int) and not isinstance(value, bool)
     if declared is float:

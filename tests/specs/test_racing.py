@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import asyncio
+
+from flue_conformance.contract import SessionBusy
+from flue_conformance.specs.support.racing import errors, together, values
+
+
+def test_calls_begin_only_when_all_are_there() -> None:
+    began: list[str] = []
+
+    async def scenario() -> None:
+        async def call(name: str) -> None:
+            began.append(name)
+            await asyncio.sleep(0)
+            # Whoever runs again finds the others begun: nobody ran to its end before.
+            assert len(began) == 3
+
+        racers = await together([lambda name=name: call(name) for name in "abc"])
+        assert [racer.error for racer in racers] == [None, None, None]
+
+    asyncio.run(scenario())
+
+
+def test_contention_is_retried_and_counted() -> None:
+    tries = 0
+
+    async def contended() -> str:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise RuntimeError("database is locked")
+        return "done"
+
+    (racer,) = asyncio.run(together([contended]))
+
+    assert (racer.value, racer.tries) == ("done", 3)
+
+
+def test_errors_of_the_contract_are_outcomes() -> None:
+    async def busy() -> None:
+        raise SessionBusy("queued or running")
+
+    async def calm() -> int:
+        return 1
+
+    racers = asyncio.run(together([busy, calm]))
+
+    assert values(racers) == [1]
+    assert [type(error) for error in errors(racers)] == [SessionBusy]
