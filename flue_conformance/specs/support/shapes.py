@@ -41,7 +41,7 @@ def returns(surface: str, method: str) -> tuple[Check, str]:
 
 
 @cache
-def _check(declared: Any) -> Check:  # noqa: PLR0911 - one return a kind of declaration
+def _check(declared: Any) -> Check:  # noqa: C901, PLR0911 - one return a kind of declaration
     origin = get_origin(declared)
     if declared is Any:
         return lambda _: True
