@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any, Final, cast
 
@@ -43,6 +44,56 @@ AWKWARD_TEXTS: Final = (
     "'; DROP TABLE flue_sessions; --",
 )
 """Texts that every text column must hold; without U+0000 and unpaired surrogates. ENCODING-05."""
+
+LOOKALIKES: Final = (
+    "session",
+    "Session",
+    "SESSION",
+    "sess_on",
+    "sess%on",
+    "session ",
+    " session",
+    "sess",
+    "sessions",
+    "session%",
+    "session_1",
+    "session-1",
+    "session:1",
+    "session/1",
+    "s\u00e9ssion",
+    "se\u0301ssion",
+    "se\u017fsion",
+    "\uff53ession",
+    "1",
+    "01",
+    "1.0",
+)
+"""Ids that a pattern, a prefix, a collation or a number's column would take for one another."""
+
+
+ALIKE_TEXTS: Final = (
+    "Key-é_1",
+    "key-é_1",
+    "KEY-É_1",
+    "Key-e\u0301_1",
+    "Key-e_1",
+    "Key-éx1",
+    "Key-é",
+    "Key-é_12",
+    "Key-é_1 ",
+    " Key-é_1",
+    "Key-%",
+    "%",
+)
+"""Texts that a sloppy comparison takes for the first or for one another. ENCODING-05."""
+
+
+_examples: Final = itertools.count(1)
+
+
+def fresh(name: str) -> str:
+    """Return an id that nothing else in this run has, for examples that share a database."""
+    return f"{name}-{next(_examples)}"
 
 
 def now() -> int:
