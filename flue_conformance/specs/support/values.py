@@ -45,32 +45,6 @@ AWKWARD_TEXTS: Final = (
 )
 """Texts that every text column must hold; without U+0000 and unpaired surrogates. ENCODING-05."""
 
-LOOKALIKES: Final = (
-    "session",
-    "Session",
-    "SESSION",
-    "sess_on",
-    "sess%on",
-    "session ",
-    " session",
-    "sess",
-    "sessions",
-    "session%",
-    "session_1",
-    "session-1",
-    "session:1",
-    "session/1",
-    "s\u00e9ssion",
-    "se\u0301ssion",
-    "se\u017fsion",
-    "\uff53ession",
-    "1",
-    "01",
-    "1.0",
-)
-"""Ids that a pattern, a prefix, a collation or a number's column would take for one another."""
-
-
 ALIKE_TEXTS: Final = (
     "Key-é_1",
     "key-é_1",
@@ -84,9 +58,16 @@ ALIKE_TEXTS: Final = (
     " Key-é_1",
     "Key-%",
     "%",
+    "Key:é_1",
+    "Key/é_1",
+    "Key-é-1",
+    "\uff2bey-é_1",
+    "K\u200bey-é_1",
+    "1",
+    "01",
+    "1.0",
 )
 """Texts that a sloppy comparison takes for the first or for one another. ENCODING-05."""
-
 
 _examples: Final = itertools.count(1)
 
