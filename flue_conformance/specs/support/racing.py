@@ -66,3 +66,27 @@ def values(racers: Sequence[Racer[T]]) -> list[T | None]:
 def errors(racers: Sequence[Racer[T]]) -> list[Exception]:
     """Return the errors of the calls that raised in the end."""
     return [racer.error for racer in racers if racer.error is not None]
+
+
+def only_winner(
+    racers: Sequence[Racer[T]], won: Callable[[T | None], bool], about: str
+) -> int | None:
+    """Return the position of the one call that won a race for something that can be had once.
+
+    None: whoever won is not known, because a try that raised may have happened. Raises
+    `BrokenRule` when several calls won, or none did although every outcome is known; raises what
+    an adapter raised to the end of our patience.
+    """
+    winners = [place for place, racer in enumerate(racers) if not racer.error and won(racer.value)]
+    if len(winners) > 1:
+        raise BrokenRule(
+            about=about, came_back=f"{len(winners)} of {len(racers)}", expected="exactly one"
+        )
+    if winners:
+        return winners[0]
+    for racer in racers:
+        if racer.error and kind_of(racer.error) == Storage.kind:
+            raise racer.error
+    if all(racer.tries == 1 and not racer.error for racer in racers):
+        raise BrokenRule(about=about, came_back=f"none of {len(racers)}", expected="exactly one")
+    return None

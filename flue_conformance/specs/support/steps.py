@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 from flue_conformance.contract import (
     AdmittedSubmission,
     AgentSubmission,
     AgentSubmissionStore,
+    AgentTurnJournal,
     DispatchInput,
     JsonValue,
     SubmissionAttemptRef,
 )
 from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.values import attempt, claim, dispatch_input
+from flue_conformance.specs.support.values import attempt, claim, dispatch_input, turn
+
+State: TypeAlias = tuple[AgentSubmission | None, AgentTurnJournal | None]
 
 
 async def queue(
@@ -89,3 +94,37 @@ async def read(
             about=f"reading {submission_id!r}", came_back="None", expected="the submission"
         )
     return found
+
+
+async def begin_turn(
+    submissions: AgentSubmissionStore,
+    submission_id: str = "dispatch-1",
+    attempt_id: str = "attempt-1",
+    **changes: Any,
+) -> AgentTurnJournal:
+    """Begin a turn of a running submission's attempt and return its journal."""
+    if not await submissions.begin_turn_journal(turn(submission_id, attempt_id, **changes)):
+        raise BrokenRule(about="begin by the owning attempt", came_back="False", expected="True")
+    return await read_journal(submissions, submission_id)
+
+
+async def read_journal(
+    submissions: AgentSubmissionStore, submission_id: str = "dispatch-1"
+) -> AgentTurnJournal:
+    """Return a journal that has to exist."""
+    found = await submissions.get_turn_journal(submission_id)
+    if found is None:
+        raise BrokenRule(
+            about=f"reading the journal of {submission_id!r}",
+            came_back="None",
+            expected="the journal",
+        )
+    return found
+
+
+async def stored(submissions: AgentSubmissionStore, *submission_ids: str) -> list[State]:
+    """Return each submission with its journal, to compare before and after."""
+    return [
+        (await submissions.get_submission(each), await submissions.get_turn_journal(each))
+        for each in submission_ids
+    ]

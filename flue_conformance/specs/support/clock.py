@@ -1,0 +1,21 @@
+"""The wall clock, where a spec has to tell instants apart."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flue_conformance.specs.support.expect import CLOCK_SLACK_MS
+from flue_conformance.specs.support.values import now
+
+_STEP_S = 0.005
+
+
+async def clock_moves_on() -> None:
+    """Wait until an instant set from now on cannot pass for one that was set before."""
+    await clock_reaches(now() + CLOCK_SLACK_MS + 10)
+
+
+async def clock_reaches(instant: int) -> None:
+    """Wait until the wall clock shows at least `instant`, in milliseconds."""
+    while now() < instant:  # noqa: ASYNC110 - clocks tell nobody
+        await asyncio.sleep(_STEP_S)
