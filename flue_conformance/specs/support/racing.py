@@ -58,6 +58,16 @@ async def through_contention(call: Callable[[], Awaitable[T]]) -> Racer[T]:
             await asyncio.sleep(_PAUSE_S)
 
 
+async def attempted(call: Callable[[], Awaitable[T]]) -> Racer[T]:
+    """Make a call once that may be refused, and return what became of it."""
+    try:
+        return Racer(1, value=await call())
+    except BrokenRule:
+        raise
+    except Exception as error:  # noqa: BLE001 - adapters may raise anything
+        return Racer(1, error=error)
+
+
 def values(racers: Sequence[Racer[T]]) -> list[T | None]:
     """Return what the calls returned that did not raise."""
     return [racer.value for racer in racers if racer.error is None]

@@ -1,0 +1,340 @@
+"""Run events: what a run of edition 0.10 did, by event index."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from hypothesis import given
+
+from flue_conformance.contract import (
+    MAX_INTEGER,
+    MAX_RUN_EVENT_BYTES,
+    DuplicateEvent,
+    EventIdentity,
+    EventTooLarge,
+    FlueEvent,
+    JsonValue,
+    RunEventStore,
+    RunStore,
+    json_text,
+)
+from flue_conformance.contract.errors import is_kind
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import attempted
+from flue_conformance.specs.support.strategies import examples, json_objects, json_texts
+from flue_conformance.specs.support.values import create_run, end_run, event, fresh
+from flue_conformance.specs.support.verifies import verifies
+
+# Text order differs from number order, and there are gaps where the runtime skipped events.
+_SHUFFLED: Final = (11, 2, 100, 0, 9, 33, 10, 1, 1000, 20, 3, 99, 21, 12)
+
+_IDENTITY: Final = ("runId", "eventIndex", "type", "timestamp")
+
+
+def without(whole: FlueEvent, member: str) -> FlueEvent:
+    """Return the event without one member."""
+    kept = {name: value for name, value in dict(whole).items() if name != member}
+    return cast("FlueEvent", kept)
+
+
+def sized(run: str, index: int, filler: str, size: int) -> FlueEvent:
+    """Return an event whose compact JSON takes `size` bytes, most of them in `filler`s."""
+    # Many members: whoever counts the spaces of an uncompact text counts too much.
+    numbers = [1] * 1000
+    room = size - _bytes(event(run, index, numbers=numbers, text=""))
+    fillers, rest = divmod(room, _bytes(filler) - len('""'))
+    return event(run, index, numbers=numbers, text=filler * fillers + "." * rest)
+
+
+def _bytes(value: object) -> int:
+    return len(json_text(value).encode())
+
+
+@verifies("EVENT-01")
+async def test_events_come_in_index_order_whatever_the_order_of_appends(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    for index in _SHUFFLED:
+        await run_events.append_event("run-1", event("run-1", index, note=f"event {index}"))
+
+    in_order = [event("run-1", index, note=f"event {index}") for index in sorted(_SHUFFLED)]
+    expect.equal(await run_events.get_events("run-1"), in_order, "the run's events")
+
+
+@verifies("EVENT-02")
+async def test_reading_from_an_index_includes_it(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    for index in _SHUFFLED:
+        await run_events.append_event("run-1", event("run-1", index))
+
+    for first in (None, -1, -1000, 0, 1, 2, 4, 9, 10, 13, 99, 100, 101, 999, 1000, 1001, 1_000_000):
+        rest = [event("run-1", at) for at in sorted(_SHUFFLED) if first is None or at >= first]
+        expect.equal(await run_events.get_events("run-1", first), rest, f"events from {first}")
+
+
+@verifies("EVENT-03")
+async def test_an_unknown_run_has_no_events(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    expect.equal(await run_events.get_events("run-1"), [], "events of an empty store")
+    await runs.create_run(create_run("run-10"))
+    await run_events.append_event("run-10", event("run-10", 0))
+
+    for unknown in ("run-1", "run-100", "RUN-10", "run_10", "%", ""):
+        expect.equal(await run_events.get_events(unknown), [], f"events of {unknown!r}")
+        expect.equal(await run_events.get_events(unknown, 0), [], f"events of {unknown!r} from 0")
+
+
+@verifies("EVENT-04")
+async def test_events_of_any_type_come_back_whole(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    appended = [
+        event("run-1", 0, "run_start", payload=None),
+        event("run-1", 1, "tool_call", arguments={"argv": ["make"], "env": {}, "none": None}),
+        event("run-1", 2, "a type of tomorrow", level=1.5, ok=False, zero=0, empty=""),
+        event("run-1", 3, "log", text='\u0000 \ud83d \u2028 quote " backslash \\ 日本語 😀'),
+        event("run-1", 4, "turn", big=MAX_INTEGER, negative=-MAX_INTEGER, tiny=1e-7, huge=1e100),
+        event("run-1", 5, "log", nested=[[], {}, [[{"deep": [None]}]]], RunId="x", Type="y"),
+        event("run-1", 6, "run_end", result={"index": 7, "payload": "{}", "": "no name"}),
+    ]
+
+    for each in appended:
+        await run_events.append_event("run-1", each)
+
+    expect.equal(await run_events.get_events("run-1"), appended, "the run's events")
+
+
+@verifies("EVENT-04")
+@examples(25)
+@given(members=json_objects(), kind=json_texts())
+async def test_events_with_any_members_come_back_equal(
+    runs: RunStore,
+    run_events: RunEventStore,
+    expect: Expect,
+    members: dict[str, JsonValue],
+    kind: str,
+) -> None:
+    run = fresh("run")
+    unknown = {name: value for name, value in members.items() if name not in _IDENTITY}
+    appended = cast("FlueEvent", unknown | dict(event(run, 0, f"custom {kind}")))
+    await runs.create_run(create_run(run))
+
+    await run_events.append_event(run, appended)
+
+    expect.equal(await run_events.get_events(run), [appended], "the run's events")
+
+
+@verifies("EVENT-05")
+async def test_an_event_of_another_run_is_refused(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    for run in ("run-1", "run-2"):
+        await runs.create_run(create_run(run))
+    kept = event("run-1", 0)
+    await run_events.append_event("run-1", kept)
+    foreign = [
+        *(event(run, 1) for run in ("run-2", "run-", "run-10", "RUN-1", "run-1 ", "")),
+        without(event("run-1", 1), "runId"),
+    ]
+
+    for wrong in foreign:
+        about = f"an event whose runId is {wrong.get('runId', 'missing')!r}"
+        await expect.raises(run_events.append_event("run-1", wrong), EventIdentity, about)
+        expect.equal(await run_events.get_events("run-1"), [kept], f"the run after {about}")
+        expect.equal(await run_events.get_events("run-2"), [], f"the other run after {about}")
+
+
+@verifies("EVENT-05")
+async def test_an_index_that_was_refused_is_free(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    await expect.raises(run_events.append_event("run-1", event("run-2", 0)), EventIdentity)
+
+    await run_events.append_event("run-1", event("run-1", 0, text="right"))
+
+    stored = await run_events.get_events("run-1")
+    expect.equal(stored, [event("run-1", 0, text="right")], "the run's events")
+
+
+@verifies("EVENT-06")
+async def test_an_unusable_index_is_refused(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    kept = event("run-1", 7)
+    await run_events.append_event("run-1", kept)
+    unusable: list[Any] = [-1, -MAX_INTEGER, 0.5, -0.5, 7.25, MAX_INTEGER + 1, 2**63, 1e300]
+    wrong = [event("run-1", index) for index in unusable]
+
+    for each in [*wrong, without(kept, "eventIndex")]:
+        about = f"an event whose index is {each.get('eventIndex', 'missing')}"
+        await expect.raises(run_events.append_event("run-1", each), EventIdentity, about)
+        expect.equal(await run_events.get_events("run-1"), [kept], f"the run after {about}")
+
+
+# One, two, three and four bytes a character, and characters that JSON escapes.
+_FILLERS: Final = ("a", "é", "日", "😀", '"', "\u0000", "\ud83d")
+
+
+@verifies("EVENT-07")
+async def test_an_event_of_exactly_one_mib_is_stored(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    for number, filler in enumerate(_FILLERS):
+        run = f"run-{number}"
+        await runs.create_run(create_run(run))
+        largest = sized(run, number, filler, MAX_RUN_EVENT_BYTES)
+
+        await run_events.append_event(run, largest)
+
+        stored = await run_events.get_events(run)
+        expect.that(
+            len(stored) == 1 and stored[0] == largest,
+            came_back=f"{len(stored)} events of {[_bytes(each) for each in stored]} bytes",
+            expected="the event as it was appended",
+            about=f"an event of {MAX_RUN_EVENT_BYTES} bytes filled with {filler!r}",
+        )
+
+
+@verifies("EVENT-07")
+async def test_one_byte_more_than_one_mib_is_refused(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+
+    for number, filler in enumerate(_FILLERS):
+        too_large = sized("run-1", number, filler, MAX_RUN_EVENT_BYTES + 1)
+        about = f"an event of {MAX_RUN_EVENT_BYTES + 1} bytes filled with {filler!r}"
+        await expect.raises(run_events.append_event("run-1", too_large), EventTooLarge, about)
+        expect.that(
+            not await run_events.get_events("run-1"),
+            came_back="an event",
+            expected="no event",
+            about=f"the run after {about}",
+        )
+
+
+@verifies("EVENT-08")
+async def test_an_event_is_checked_before_its_run_is_looked_up(
+    run_events: RunEventStore, expect: Expect
+) -> None:
+    run = "run-unknown"
+    too_large = sized(run, 0, "日", MAX_RUN_EVENT_BYTES + 1)
+
+    await expect.raises(
+        run_events.append_event(run, event("run-2", 0)), EventIdentity, "another run's event"
+    )
+    await expect.raises(
+        run_events.append_event(run, without(event(run, 0), "runId")),
+        EventIdentity,
+        "an event without a runId",
+    )
+    await expect.raises(run_events.append_event(run, event(run, -1)), EventIdentity, "index -1")
+    await expect.raises(
+        run_events.append_event(run, without(event(run, 0), "eventIndex")),
+        EventIdentity,
+        "an event without an index",
+    )
+    await expect.raises(run_events.append_event(run, too_large), EventTooLarge, "a large event")
+    expect.equal(await run_events.get_events(run), [], "events of the unknown run")
+
+
+@verifies("EVENT-08")
+async def test_of_several_faults_the_first_in_order_is_told(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    kept = event("run-1", 0)
+    await run_events.append_event("run-1", kept)
+    foreign = sized("run-2", 0, "a", MAX_RUN_EVENT_BYTES + 1)
+    misplaced = sized("run-1", -1, "a", MAX_RUN_EVENT_BYTES + 1)
+    large = sized("run-1", 0, "a", MAX_RUN_EVENT_BYTES + 1)
+
+    await expect.raises(
+        run_events.append_event("run-1", foreign), EventIdentity, "another run's large event"
+    )
+    await expect.raises(
+        run_events.append_event("run-1", misplaced), EventIdentity, "a large event at index -1"
+    )
+    await expect.raises(
+        run_events.append_event("run-1", large), EventTooLarge, "a large event at a used index"
+    )
+    expect.equal(await run_events.get_events("run-1"), [kept], "the run's events")
+
+
+@verifies("EVENT-09")
+async def test_a_used_index_keeps_its_first_event(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    first = [event("run-1", index, text=f"first {index}") for index in range(12)]
+    for each in first:
+        await run_events.append_event("run-1", each)
+
+    for index in (0, 5, 10, 11):
+        second = event("run-1", index, "run_end", other=True)
+        outcome = await attempted(lambda second=second: run_events.append_event("run-1", second))  # type: ignore[misc]
+        _note_duplicate(outcome.error, expect, "a second event at a used index")
+        expect.equal(await run_events.get_events("run-1"), first, f"after a second event {index}")
+
+
+@verifies("EVENT-09")
+async def test_the_same_event_appended_again_is_stored_once(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    await runs.create_run(create_run("run-1"))
+    only = event("run-1", 3, text="only")
+    await run_events.append_event("run-1", only)
+    await runs.end_run(end_run("run-1"))
+
+    outcome = await attempted(lambda: run_events.append_event("run-1", only))
+
+    _note_duplicate(outcome.error, expect, "the same event again")
+    expect.equal(await run_events.get_events("run-1"), [only], "the run's events")
+
+
+def _note_duplicate(error: Exception | None, expect: Expect, about: str) -> None:
+    if error is None:
+        expect.finding(f"{about} is accepted in silence; it should be refused")
+    elif not is_kind(error, DuplicateEvent):
+        expect.finding(f"{about} is refused with another kind than DuplicateEvent: {error}")
+
+
+@verifies("EVENT-11")
+async def test_an_ended_run_takes_further_events(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    for run, is_error in (("run-completed", False), ("run-errored", True)):
+        await runs.create_run(create_run(run))
+        await run_events.append_event(run, event(run, 0))
+        await runs.end_run(end_run(run, is_error=is_error))
+        ended = await runs.get_run(run)
+
+        await run_events.append_event(run, event(run, 1, "run_end"))
+
+        both = [event(run, 0), event(run, 1, "run_end")]
+        expect.equal(await run_events.get_events(run), both, f"events of {run}")
+        expect.equal(await runs.get_run(run), ended, f"the record of {run}")
+
+
+@verifies("EVENT-13")
+async def test_events_of_different_runs_do_not_meet(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    ids = [*(f"run-{number}" for number in range(12)), "RUN-1", "run_1", "run%", "run-1 ", "run-"]
+    for run in ids:
+        await runs.create_run(create_run(run))
+    for index in range(3):
+        for run in ids:
+            await run_events.append_event(run, event(run, index, of=run))
+
+    for run in ids:
+        own = [event(run, index, of=run) for index in range(3)]
+        expect.equal(await run_events.get_events(run), own, f"events of {run!r}")
+        expect.equal(await run_events.get_events(run, 2), own[2:], f"events of {run!r} from 2")
