@@ -1,0 +1,61 @@
+"""The adapter: one location, opened for one edition."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from flue_conformance.contract import Stores
+from reference_adapters.database import Database
+from reference_adapters.editions import Edition, known_edition
+from reference_adapters.migration import check_layout, migrate
+
+
+class Location(Protocol):
+    """Where a database is; opening it makes no connection yet."""
+
+    def open(self) -> Database:
+        """Return the database there, to be closed by the caller."""
+
+
+class ReferenceAdapter:
+    """A `PersistenceAdapter` over SQLAlchemy Core.
+
+    Raises `ValueError` for an edition that it does not know.
+    """
+
+    def __init__(self, location: Location, edition: str) -> None:
+        self._location = location
+        self._edition: Edition = known_edition(edition)
+        self._database: Database | None = None
+
+    async def migrate(self) -> None:
+        """Make or upgrade the schema; idempotent, also from several processes at once.
+
+        ADAPTER-01, ADAPTER-02, ADAPTER-08, ADAPTER-11.
+        """
+        database = self._open()
+        await database.write(migrate, database.dialect, self._edition)
+
+    async def connect(self) -> Stores:
+        """Return new store objects on the location, opening it again after `close`.
+
+        Raises `Storage` when the database cannot be reached, and when its sessions have the layout
+        of a later edition. ADAPTER-03, ADAPTER-05, ADAPTER-11.
+        """
+        database = self._open()
+        await database.read(check_layout, self._edition)
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Let running calls finish and disconnect; store objects raise `Storage` from now on.
+
+        Harmless without `connect` and when repeated. ADAPTER-04 to -06.
+        """
+        database, self._database = self._database, None
+        if database is not None:
+            await database.close()
+
+    def _open(self) -> Database:
+        if self._database is None:
+            self._database = self._location.open()
+        return self._database

@@ -1,0 +1,135 @@
+"""One open database: every call is one whole transaction, in one hop to a worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from flue_conformance.contract import Storage
+from reference_adapters.dialects import Dialect
+from reference_adapters.lanes import Lanes
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PATIENCE_S: Final = 10.0
+"""How long a call goes on meeting contention or lost connections before it gives up."""
+_PAUSE_S: Final = 0.01
+
+
+class Database:
+    """An engine and the threads on which its transactions run.
+
+    A `step` gets the connection first, then its arguments. It may run more than once, each time in
+    a transaction of its own, so it has no effect but on the database. Cancelling a call leaves its
+    outcome unknown: what a thread has begun, it finishes.
+
+    `name` is what errors call the location, so it holds no password. `threads` is how many
+    transactions run at once; further calls wait.
+    """
+
+    def __init__(self, name: str, engine: Engine, dialect: Dialect, *, threads: int) -> None:
+        self.dialect = dialect
+        self._name = name
+        self._engine = engine
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="flue-database")
+        self._lanes = Lanes(self._pool)
+        self._closed = False
+
+    async def read(
+        self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `step` in a transaction whose statements all see one state.
+
+        Raises `Storage` for whatever the database or its driver raises.
+        """
+        self._refuse_when_closed()
+        work = self._transaction(self.dialect.begin_read, step, *args, **kwargs)
+        return await asyncio.wrap_future(self._pool.submit(work))
+
+    async def write(
+        self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `step` in a transaction that may write; durable once this returns.
+
+        Raises `Storage` for whatever the database or its driver raises; nothing is stored then,
+        unless the message says that the outcome is unknown.
+        """
+        self._refuse_when_closed()
+        work = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
+        return await asyncio.wrap_future(self._pool.submit(work))
+
+    async def write_in_turn(
+        self,
+        lane: str,
+        step: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Do as `write` does, after all earlier calls that named the same lane."""
+        self._refuse_when_closed()
+        work = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
+        return await asyncio.wrap_future(self._lanes.submit(lane, work))
+
+    async def close(self) -> None:
+        """Refuse further calls, let the running ones finish, and disconnect."""
+        self._closed = True
+        await asyncio.to_thread(self._finish)
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise Storage(f"{self._name} was closed; connect the adapter again.")
+
+    def _transaction(
+        self,
+        begin: str,
+        step: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Callable[[], T]:
+        def attempt() -> T:
+            # Leaving without COMMIT rolls back: the pool resets what it takes back.
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql(begin)
+                result = step(connection, *args, **kwargs)
+                self._commit(connection)
+                return result
+
+        return lambda: self._patiently(attempt)
+
+    def _commit(self, connection: Connection) -> None:
+        try:
+            connection.exec_driver_sql("COMMIT")
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Storage(
+                    f"{self._name}: the connection was lost during COMMIT, so the outcome of the "
+                    f"call is unknown: {error.orig}"
+                ) from error
+            raise
+
+    def _patiently(self, attempt: Callable[[], T]) -> T:
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            try:
+                return attempt()
+            except DBAPIError as error:
+                if not self._may_pass(error) or time.monotonic() > deadline:
+                    raise Storage(f"{self._name}: {error.orig}") from error
+            time.sleep(_PAUSE_S)
+
+    def _may_pass(self, error: DBAPIError) -> bool:
+        # A connection lost before COMMIT took its transaction with it, and the pool replaces it.
+        return error.connection_invalidated or self.dialect.is_contention(error)
+
+    def _finish(self) -> None:
+        self._lanes.wait()
+        # On a thread of the pool: SQLite connections belong to the thread that opened them.
+        self._pool.submit(self._engine.dispose).result()
+        self._pool.shutdown()

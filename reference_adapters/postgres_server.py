@@ -1,0 +1,79 @@
+"""Postgres locations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import create_engine
+
+from flue_conformance.contract import InvalidLocation
+from reference_adapters.database import Database
+from reference_adapters.dialects import POSTGRES
+
+if TYPE_CHECKING:
+    import psycopg
+
+_CONNECTIONS: Final = 10
+# A server that vanished without a word is noticed within half a minute. DURABILITY-12.
+_DEFAULTS: Final = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+_SCHEME: Final = re.compile(r"(?:postgresql|postgres)(?:\+\w+)?://")
+
+
+class PostgresServer:
+    """A database on a Postgres server; `url` is whatever libpq accepts, or SQLAlchemy.
+
+    Raises `InvalidLocation` for anything else; never repeats the URL, which may hold a password.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._parameters = _DEFAULTS | _connection_parameters(url)
+
+    def open(self) -> Database:
+        """Return the database; the first call to it connects."""
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=self._connect,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_use_lifo=True,
+            isolation_level="AUTOCOMMIT",
+            execution_options={"preserve_rowcount": True},
+            hide_parameters=True,
+        )
+        return Database(self._name(), engine, POSTGRES, threads=_CONNECTIONS)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        import psycopg  # noqa: PLC0415 - the other locations work without it
+
+        return psycopg.connect(**self._parameters)
+
+    def _name(self) -> str:
+        known = {name: self._parameters.get(name) for name in ("dbname", "host", "port")}
+        where = " ".join(f"{name}={value}" for name, value in known.items() if value)
+        return f"The Postgres database ({where})" if where else "The Postgres database"
+
+
+def _connection_parameters(url: str) -> dict[str, Any]:
+    try:
+        from psycopg import ProgrammingError  # noqa: PLC0415
+        from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+    except ImportError as error:
+        raise ImportError(
+            "Postgres needs psycopg 3: pip install 'flue-conformance[postgres]'."
+        ) from error
+    if _SCHEME.match(url) is None:
+        raise InvalidLocation("A Postgres URL begins with postgresql://; this one does not.")
+    try:
+        return dict(conninfo_to_dict(_SCHEME.sub("postgresql://", url, count=1)))
+    except ProgrammingError:
+        raise InvalidLocation(
+            "The Postgres URL cannot be read; it looks like "
+            "postgresql://user:password@host:5432/database, with unusual characters as %XX."
+        ) from None

@@ -1,0 +1,61 @@
+"""SQLite locations: a file, or the memory of this process."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import StaticPool, create_engine
+
+from flue_conformance.contract import InvalidLocation
+from reference_adapters.database import Database
+from reference_adapters.dialects import SQLITE
+
+_BUSY_TIMEOUT_S: Final = 5.0
+# FULL: what was acknowledged is on the disk, not only in the operating system. DURABILITY-10.
+_SETTINGS: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+
+
+class SqliteFile:
+    """A database file, or a database in memory when `path` is None.
+
+    Raises `InvalidLocation` for a blank path. ADAPTER-09.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        if path is not None and not os.fspath(path).strip():
+            raise InvalidLocation("A SQLite database needs a non-empty file path.")
+        self._path = None if path is None else Path(path)
+
+    def open(self) -> Database:
+        """Return the database; the first call to it connects.
+
+        All transactions share one thread and, with it, one connection: they never wait for each
+        other's locks, and two of them can never share an in-memory transaction.
+        """
+        engine = create_engine(
+            "sqlite://",
+            creator=self._connect,
+            poolclass=StaticPool,
+            isolation_level="AUTOCOMMIT",
+            execution_options={"preserve_rowcount": True},
+            hide_parameters=True,
+        )
+        name = "The in-memory database" if self._path is None else f"The database file {self._path}"
+        return Database(name, engine, SQLITE, threads=1)
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._path is None:
+            return sqlite3.connect(":memory:", isolation_level=None)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+        except sqlite3.Error:
+            # The switch to WAL does not wait for other connections; the caller repeats it.
+            connection.close()
+            raise
+        return connection
