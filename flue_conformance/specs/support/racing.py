@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from flue_conformance.contract import Storage, kind_of
 from flue_conformance.specs.support.broken import BrokenRule
@@ -66,6 +66,14 @@ async def attempted(call: Callable[[], Awaitable[T]]) -> Racer[T]:
         raise
     except Exception as error:  # noqa: BLE001 - adapters may raise anything
         return Racer(1, error=error)
+
+
+async def outlasting(call: Callable[[], Awaitable[T]]) -> T:
+    """Return what the call returns once contention is over; raises what it raises in the end."""
+    racer = await through_contention(call)
+    if racer.error:
+        raise racer.error
+    return cast("T", racer.value)
 
 
 def values(racers: Sequence[Racer[T]]) -> list[T | None]:
