@@ -77,14 +77,18 @@ class Backend(ABC):
             raise UsageProblem(f"The adapter {self.label!r} takes no argument; got {argument!r}.")
         return self
 
-    async def start(self) -> None:
+    async def start(self) -> None:  # noqa: B027 - nothing to do is a good default
         """Make ready what all databases share, once a run, in the controlling process.
 
         Raises `NotAvailable` when this machine lacks what is needed.
         """
 
-    async def stop(self) -> None:
-        """Undo `start`; nothing is left behind."""
+    async def stop(self) -> None:  # noqa: B027 - likewise
+        """Undo `start` or, in a parallel worker, `join`; nothing is left behind."""
+
+    def about(self) -> str:
+        """Say in one line, without a secret, what `start` made; empty where there is no more."""
+        return ""
 
     def share(self) -> JsonObject:
         """Return, as JSON, what a parallel worker needs to use what `start` made."""

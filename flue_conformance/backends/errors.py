@@ -7,8 +7,8 @@ class UsageProblem(Exception):
     """What was asked for cannot be done; the message names the thing at fault and the way out."""
 
 
-class NotAvailable(Exception): 
-    """This machine lacks what the backend needs; the message says what to install.
+class NotAvailable(Exception):
+    """What the backend needs is not on this machine; the message says what to install.
 
     Specs of the adapter are *not run*, they are never passed.
     """
