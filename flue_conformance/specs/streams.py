@@ -1,0 +1,927 @@
+"""Event streams: what agents and runs of edition 0.11 say while they work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flue_conformance.contract import (
+    START_OFFSET,
+    TAIL_OFFSET,
+    EventStreamMeta,
+    EventStreamReadResult,
+    EventStreamStore,
+    InvalidOffset,
+    JsonValue,
+    ReadEventsOpts,
+    Storage,
+    StreamClosed,
+    StreamEvent,
+    StreamMissing,
+    format_offset,
+    kind_of,
+)
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.listening import Listener
+from flue_conformance.specs.support.racing import (
+    Racer,
+    attempted,
+    errors,
+    through_contention,
+    together,
+)
+from flue_conformance.specs.support.strategies import examples, json_values, texts
+from flue_conformance.specs.support.values import ALIKE_TEXTS, fresh
+from flue_conformance.specs.support.verifies import verifies
+
+PATH: Final = "runs/workflow:release:01JX3M5T9Z"
+UNKNOWN: Final = EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
+# Far enough for two digits to become three, the point at which text order and number order part.
+MANY: Final = 105
+ROUNDS: Final = 20
+
+
+def numbered(number: int) -> dict[str, JsonValue]:
+    """Return the event with this number."""
+    return {"type": "text_delta", "number": number}
+
+
+async def stream_of(streams: EventStreamStore, count: int, path: str = PATH) -> list[StreamEvent]:
+    """Create a stream with so many events and return them with their offsets."""
+    await streams.create_stream(path)
+    return [
+        StreamEvent(numbered(number), await streams.append_event(path, numbered(number)))
+        for number in range(count)
+    ]
+
+
+async def read_all(streams: EventStreamStore, path: str = PATH) -> list[StreamEvent]:
+    """Return the events of a stream that fits one page."""
+    return list((await streams.read_events(path, ReadEventsOpts(limit=1000))).events)
+
+
+def page(
+    events: list[StreamEvent], next_offset: str, *, up_to_date: bool = True, closed: bool = False
+) -> EventStreamReadResult:
+    """Return a page of an open stream that ends at the tail, unless told otherwise."""
+    return EventStreamReadResult(events, next_offset, up_to_date, closed)
+
+
+def unserialisable() -> list[Any]:
+    """Return values that have no JSON text, not even in a lenient writer."""
+    endless: list[object] = []
+    endless.append(endless)
+    return [object(), {1, 2}, b"bytes", endless, {"type": "log", "data": [1, {"deep": object()}]}]
+
+
+@verifies("STREAM-01")
+async def test_a_new_stream_is_empty_and_open(streams: EventStreamStore, expect: Expect) -> None:
+    await streams.create_stream(PATH)
+
+    expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(START_OFFSET, closed=False))
+    expect.equal(await streams.read_events(PATH), page([], START_OFFSET), "the new stream")
+
+
+@verifies("STREAM-01")
+async def test_creating_a_stream_again_changes_nothing(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 3)
+    await streams.create_stream(PATH)
+    expect.equal(await streams.read_events(PATH), page(events, events[2].offset), "an open stream")
+    expect.equal(
+        await streams.append_event(PATH, numbered(3)), format_offset(3), "the next event's offset"
+    )
+
+    await streams.close_stream(PATH)
+    closed = await streams.get_stream_meta(PATH), await streams.read_events(PATH)
+    await streams.create_stream(PATH)
+    expect.equal(
+        (await streams.get_stream_meta(PATH), await streams.read_events(PATH)),
+        closed,
+        "a closed stream",
+    )
+    await expect.raises(streams.append_event(PATH, 5), StreamClosed, "append to the closed stream")
+
+
+@verifies("STREAM-02")
+async def test_the_meta_tells_the_last_offset_and_whether_the_stream_is_closed(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    expect.none(await streams.get_stream_meta(PATH), "the meta of an unknown stream")
+    await streams.create_stream(PATH)
+    expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(START_OFFSET, closed=False))
+
+    for number in range(12):
+        last = await streams.append_event(PATH, numbered(number))
+        expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(last, closed=False))
+
+    await streams.close_stream(PATH)
+    expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(last, closed=True))
+
+
+@verifies("STREAM-02")
+async def test_an_empty_stream_can_be_closed(streams: EventStreamStore, expect: Expect) -> None:
+    await streams.create_stream(PATH)
+
+    await streams.close_stream(PATH)
+
+    expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(START_OFFSET, closed=True))
+    expect.equal(await streams.read_events(PATH), page([], START_OFFSET, closed=True))
+
+
+@verifies("STREAM-03")
+async def test_offsets_count_up_from_zero_in_each_stream(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    paths = (PATH, "agents/triage/agent-1")
+    for path in paths:
+        await streams.create_stream(path)
+
+    for number in range(12):
+        for path in paths:
+            offset = await streams.append_event(path, numbered(number))
+            expect.equal(offset, format_offset(number), f"the offset of event {number} of {path}")
+    for path in paths:
+        offsets = [each.offset for each in await read_all(streams, path)]
+        expect.equal(offsets, [format_offset(number) for number in range(12)], f"read from {path}")
+
+
+@verifies("STREAM-04")
+async def test_offsets_grow_and_are_never_given_twice(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    offsets = []
+    for number in range(MANY):
+        # A failed append may use a number up, but nobody may get it again.
+        if number % 10 == 3:
+            await attempted(lambda: streams.append_event(PATH, object()))
+        offsets.append(await streams.append_event(PATH, numbered(number)))
+
+    expect.equal(offsets, sorted(set(offsets)), "offsets as text")
+    sequences = [int(offset.partition("_")[2]) for offset in offsets]
+    expect.equal(sequences, sorted(set(sequences)), "offsets as numbers")
+    expect.equal([each.offset for each in await read_all(streams)], offsets, "offsets read back")
+
+
+@verifies("STREAM-05")
+async def test_an_unknown_stream_takes_no_event(streams: EventStreamStore, expect: Expect) -> None:
+    await stream_of(streams, 1, "runs/10")
+
+    for unknown in ("runs/1", "runs/100", "runs/", "RUNS/10", "runs%10", ""):
+        about = f"append to {unknown!r}"
+        await expect.raises(streams.append_event(unknown, {"type": "log"}), StreamMissing, about)
+        expect.none(await streams.get_stream_meta(unknown), f"the meta after an {about}")
+        expect.equal(await streams.read_events(unknown), UNKNOWN, f"a read after an {about}")
+
+
+@verifies("STREAM-06")
+async def test_a_closed_stream_takes_no_event(streams: EventStreamStore, expect: Expect) -> None:
+    events = await stream_of(streams, 12)
+    await streams.close_stream(PATH)
+    meta = EventStreamMeta(events[-1].offset, closed=True)
+
+    for late in ({"type": "log"}, None, "late"):
+        await expect.raises(
+            streams.append_event(PATH, late), StreamClosed, "append to the closed stream"
+        )
+        expect.equal(await streams.get_stream_meta(PATH), meta, "the meta afterwards")
+        expect.equal(await read_all(streams), events, "the events afterwards")
+
+
+@verifies("STREAM-07")
+async def test_any_kind_of_json_value_is_an_event(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events: list[JsonValue] = [
+        None,
+        False,
+        True,
+        0,
+        -1,
+        0.1,
+        2**53 - 1,
+        "",
+        "null",
+        '{"a": 1}',
+        [],
+        {},
+        {"type": "log", "none": None, "nested": [[], {}, [None]]},
+        'quote " backslash \\ \u0000 \u2028 日本語 😀 \ud83d',
+    ]
+    await streams.create_stream(PATH)
+
+    for each in events:
+        await streams.append_event(PATH, each)
+
+    expect.equal([each.data for each in await read_all(streams)], events, "the events' data")
+
+
+@verifies("STREAM-07")
+@examples(25)
+@given(values=st.lists(json_values(10), min_size=1, max_size=5))
+async def test_any_json_comes_back_equal(
+    streams: EventStreamStore, expect: Expect, values: list[JsonValue]
+) -> None:
+    path = fresh("runs/example")
+    await streams.create_stream(path)
+
+    for value in values:
+        await streams.append_event(path, value)
+
+    expect.equal([each.data for each in await read_all(streams, path)], values, "the events' data")
+
+
+@verifies("STREAM-07")
+async def test_an_event_of_two_mib_is_stored(streams: EventStreamStore, expect: Expect) -> None:
+    large = {"type": "turn", "text": "日" * (2 * 1024 * 1024 // 3), "after": None}
+    await streams.create_stream(PATH)
+
+    await streams.append_event(PATH, large)
+
+    stored = await read_all(streams)
+    expect.that(
+        [each.data for each in stored] == [large],
+        came_back=f"{len(stored)} events",
+        expected="the event as it was appended",
+        about="an event of 2 MiB",
+    )
+
+
+@verifies("STREAM-08")
+async def test_what_has_no_json_text_is_refused_and_leaves_the_stream_as_it_was(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 2)
+    meta = await streams.get_stream_meta(PATH)
+
+    for value in unserialisable():
+        about = f"append of a {type(value).__name__} that has no JSON text"
+        await expect.raises(streams.append_event(PATH, value), about=about)
+        expect.equal(await streams.get_stream_meta(PATH), meta, f"the meta after an {about}")
+        expect.equal(
+            await streams.read_events(PATH), page(events, events[-1].offset), f"after an {about}"
+        )
+
+    last = StreamEvent(numbered(2), await streams.append_event(PATH, numbered(2)))
+    expect.equal(await read_all(streams), [*events, last], "after the next append")
+
+
+@verifies("STREAM-11")
+async def test_appends_issued_without_waiting_keep_their_order(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    for number in range(ROUNDS):
+        path = f"runs/{number}"
+        await streams.create_stream(path)
+        # Large and small by turns: the small ones must not overtake.
+        events = [
+            {"number": at, "padding": "x" * (100_000 if at % 5 == 0 else 0)} for at in range(16)
+        ]
+
+        outcomes = await asyncio.gather(*(_append(streams, path, each) for each in events))
+
+        acknowledged = [
+            StreamEvent(event, outcome.value)
+            for event, outcome in zip(events, outcomes, strict=True)
+            if outcome.value is not None
+        ]
+        expect.equal(
+            [each.offset for each in acknowledged],
+            sorted(each.offset for each in acknowledged),
+            "offsets in the order of issue",
+        )
+        stored = await read_all(streams, path)
+        expect.equal(
+            [each.data["number"] for each in stored if each in acknowledged],
+            [each.data["number"] for each in acknowledged],
+            "the events' order in the stream",
+        )
+
+
+def _append(streams: EventStreamStore, path: str, event: JsonValue) -> Awaitable[Racer[str]]:
+    return attempted(lambda: streams.append_event(path, event))
+
+
+@verifies("STREAM-12")
+async def test_a_read_begins_after_the_offset_or_at_the_beginning(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 14)
+    tail = events[-1].offset
+
+    expect.equal(await streams.read_events(PATH), page(events, tail), "without options")
+    for start in (None, START_OFFSET):
+        result = await streams.read_events(PATH, ReadEventsOpts(offset=start))
+        expect.equal(result, page(events, tail), f"from {start}")
+    for position, each in enumerate(events):
+        result = await streams.read_events(PATH, ReadEventsOpts(offset=each.offset))
+        expect.equal(result, page(events[position + 1 :], tail), f"after {each.offset}")
+
+
+@verifies("STREAM-13")
+async def test_now_is_the_tail(streams: EventStreamStore, expect: Expect) -> None:
+    await streams.create_stream(PATH)
+    from_now = ReadEventsOpts(offset=TAIL_OFFSET)
+    expect.equal(await streams.read_events(PATH, from_now), page([], START_OFFSET), "when empty")
+
+    for number in range(12):
+        tail = await streams.append_event(PATH, numbered(number))
+        result = await streams.read_events(PATH, from_now)
+        expect.equal(result, page([], tail), f"after event {number}")
+    limited = await streams.read_events(PATH, ReadEventsOpts(offset=TAIL_OFFSET, limit=1))
+    expect.equal(limited, page([], tail), "with a limit")
+
+    await streams.close_stream(PATH)
+    result = await streams.read_events(PATH, from_now)
+    expect.equal(result, page([], tail, closed=True), "after the end")
+
+
+@verifies("STREAM-13")
+async def test_a_reader_that_starts_now_gets_what_comes_next(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    for count in (0, 3):
+        path = f"runs/{count}"
+        await stream_of(streams, count, path)
+        begun = await streams.read_events(path, ReadEventsOpts(offset=TAIL_OFFSET))
+
+        following = StreamEvent("next", await streams.append_event(path, "next"))
+
+        result = await streams.read_events(path, ReadEventsOpts(offset=begun.next_offset))
+        expect.equal(result, page([following], following.offset), f"after {count} earlier events")
+
+
+@verifies("STREAM-14")
+async def test_the_next_offset_is_where_the_page_ended(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 12)
+
+    for limit in (1, 5, 11, 12, 13):
+        result = await streams.read_events(PATH, ReadEventsOpts(limit=limit))
+        last = events[:limit][-1].offset
+        expect.equal(result.next_offset, last, f"after a page of {limit}")
+    middle = ReadEventsOpts(offset=events[3].offset, limit=4)
+    result = await streams.read_events(PATH, middle)
+    expect.equal(result.next_offset, events[7].offset, "after a page in the middle")
+
+
+@verifies("STREAM-14")
+async def test_without_events_the_next_offset_is_the_position_asked_for(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    for start in (None, START_OFFSET):
+        result = await streams.read_events(PATH, ReadEventsOpts(offset=start))
+        expect.equal(result.next_offset, START_OFFSET, f"an empty stream from {start}")
+
+    tail = (await stream_of(streams, 12))[-1].offset
+    result = await streams.read_events(PATH, ReadEventsOpts(offset=tail))
+    expect.equal(result.next_offset, tail, "a read from the tail")
+
+
+@verifies("STREAM-15")
+async def test_a_page_is_up_to_date_when_nothing_follows_it(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 12)
+    # An adapter may leave a gap here; what follows the last event is still nothing.
+    await attempted(lambda: streams.append_event(PATH, object()))
+    starts = [START_OFFSET, *(each.offset for each in events)]
+
+    for position, start in enumerate(starts):
+        for limit in (1, 2, 5, 11, 12, 13, 1000):
+            rest = events[position:]
+            result = await streams.read_events(PATH, ReadEventsOpts(offset=start, limit=limit))
+            last = rest[:limit][-1].offset if rest else start
+            expected = page(rest[:limit], last, up_to_date=len(rest) <= limit)
+            expect.equal(result, expected, f"at most {limit} events after {start}")
+
+
+@verifies("STREAM-16")
+async def test_an_unknown_stream_reads_as_empty(streams: EventStreamStore, expect: Expect) -> None:
+    await stream_of(streams, 2, "runs/10")
+    await streams.close_stream("runs/10")
+    offsets = (None, START_OFFSET, TAIL_OFFSET, format_offset(0), format_offset(7), "abc", "", "-2")
+
+    for offset in offsets:
+        for path in ("runs/1", "runs/100", "RUNS/10", PATH):
+            result = await streams.read_events(path, ReadEventsOpts(offset=offset, limit=5))
+            expect.equal(result, UNKNOWN, f"unknown {path!r} from {offset!r}")
+
+
+@verifies("STREAM-17")
+async def test_every_page_of_a_closed_stream_says_so(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 12)
+    await streams.close_stream(PATH)
+
+    for limit in (1, 5, 11, 12, 13):
+        result = await streams.read_events(PATH, ReadEventsOpts(limit=limit))
+        last = events[:limit][-1].offset
+        expected = page(events[:limit], last, up_to_date=limit >= len(events), closed=True)
+        expect.equal(result, expected, f"the first {limit} of {len(events)} events")
+    at_the_end = ReadEventsOpts(offset=events[-1].offset)
+    expect.equal(
+        await streams.read_events(PATH, at_the_end),
+        page([], events[-1].offset, closed=True),
+        "the end of the stream",
+    )
+
+
+@verifies("STREAM-18")
+async def test_an_offset_that_is_none_is_refused(streams: EventStreamStore, expect: Expect) -> None:
+    events = await stream_of(streams, 3)
+    await streams.create_stream("runs/empty")
+    await stream_of(streams, 1, "runs/closed")
+    await streams.close_stream("runs/closed")
+
+    for path in (PATH, "runs/empty", "runs/closed"):
+        for offset in ("abc", "", "-2", "0_", "0_-3"):
+            read = streams.read_events(path, ReadEventsOpts(offset=offset))
+            await expect.raises(read, InvalidOffset, f"a read of {path!r} from {offset!r}")
+    expect.equal(await read_all(streams), events, "the events afterwards")
+
+
+@verifies("STREAM-21")
+async def test_a_page_has_a_hundred_events_unless_told(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, MANY)
+
+    first = page(events[:100], events[99].offset, up_to_date=False)
+    expect.equal(await streams.read_events(PATH), first, "without options")
+    expect.equal(await streams.read_events(PATH, ReadEventsOpts()), first, "without a limit")
+    rest = await streams.read_events(PATH, ReadEventsOpts(offset=first.next_offset))
+    expect.equal(rest, page(events[100:], events[-1].offset), "the second page")
+
+
+@verifies("STREAM-21")
+async def test_a_page_has_at_most_a_thousand_events(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await stream_of(streams, 1001)
+
+    for limit in (1000, 1001, 5000, 2**31):
+        result = await streams.read_events(PATH, ReadEventsOpts(limit=limit))
+        expect.equal(len(result.events), 1000, f"events of a page of {limit}")
+        expect.equal(result.next_offset, format_offset(999), f"the end of a page of {limit}")
+        expect.false(result.up_to_date, f"whether a page of {limit} is up to date")
+
+
+@verifies("STREAM-24")
+async def test_closing_is_final_and_can_be_repeated(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 3)
+
+    for times in ("once", "twice", "three times"):
+        await streams.close_stream(PATH)
+        expected = page(events, events[-1].offset, closed=True)
+        expect.equal(await streams.read_events(PATH), expected, f"closed {times}")
+    await expect.raises(streams.append_event(PATH, "late"), StreamClosed, "append afterwards")
+
+
+@verifies("STREAM-24")
+async def test_closing_an_unknown_stream_creates_nothing(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await stream_of(streams, 1, "runs/10")
+
+    for unknown in ("runs/1", "runs/100", "runs/%", "RUNS/10"):
+        await streams.close_stream(unknown)
+        expect.none(await streams.get_stream_meta(unknown), f"the meta of {unknown!r}")
+        expect.equal(await streams.read_events(unknown), UNKNOWN, f"a read of {unknown!r}")
+    meta = await streams.get_stream_meta("runs/10")
+    expect.equal(meta, EventStreamMeta(format_offset(0), closed=False), "the stream beside it")
+    await streams.create_stream("runs/1")
+    expect.equal(
+        await streams.get_stream_meta("runs/1"),
+        EventStreamMeta(START_OFFSET, closed=False),
+        "a stream created after it was closed",
+    )
+
+
+@verifies("STREAM-25")
+async def test_a_deleted_stream_is_unknown(streams: EventStreamStore, expect: Expect) -> None:
+    for path, closed in (("runs/open", False), ("runs/closed", True)):
+        await stream_of(streams, 12, path)
+        if closed:
+            await streams.close_stream(path)
+
+        await streams.delete_stream(path)
+
+        expect.none(await streams.get_stream_meta(path), f"the meta of deleted {path}")
+        for offset in (None, TAIL_OFFSET, format_offset(3), "abc"):
+            result = await streams.read_events(path, ReadEventsOpts(offset=offset))
+            expect.equal(result, UNKNOWN, f"a read of deleted {path} from {offset}")
+        await expect.raises(
+            streams.append_event(path, 1), StreamMissing, f"append to deleted {path}"
+        )
+
+
+@verifies("STREAM-25")
+async def test_a_stream_created_anew_starts_at_zero(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    for path, closed in (("runs/open", False), ("runs/closed", True)):
+        await stream_of(streams, 12, path)
+        if closed:
+            await streams.close_stream(path)
+        await streams.delete_stream(path)
+
+        await streams.create_stream(path)
+
+        meta = await streams.get_stream_meta(path)
+        expect.equal(meta, EventStreamMeta(START_OFFSET, closed=False), f"the new {path}")
+        expect.equal(await streams.read_events(path), page([], START_OFFSET), f"the new {path}")
+        first = StreamEvent("new", await streams.append_event(path, "new"))
+        expect.equal(first.offset, format_offset(0), f"the first offset of the new {path}")
+        expect.equal(await read_all(streams, path), [first], f"events of the new {path}")
+
+
+@verifies("STREAM-25")
+async def test_deleting_an_unknown_stream_does_nothing(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 3, "runs/10")
+
+    for unknown in ("runs/1", "runs/100", "runs/%", "runs/__", "RUNS/10", ""):
+        await streams.delete_stream(unknown)
+        expect.none(await streams.get_stream_meta(unknown), f"the meta of {unknown!r}")
+    expect.equal(await read_all(streams, "runs/10"), events, "the stream beside them")
+
+
+_PATHS: Final = (
+    *ALIKE_TEXTS,
+    "runs/a",
+    "runs/ab",
+    "runs/a/",
+    "runs/a/b",
+    "runs/a/../a",
+    "runs//a",
+    "runs%2Fa",
+    "runs/a?b=1#c",
+    "agents/triage/日本語 😀",
+    "'; DROP TABLE flue_event_streams; --",
+)
+
+
+@verifies("STREAM-27")
+async def test_paths_that_differ_in_anything_are_different_streams(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    for path in _PATHS:
+        await streams.create_stream(path)
+    # Events only after all were created: two paths taken for one would share their counter.
+    for path in _PATHS:
+        await streams.append_event(path, {"path": path})
+
+    for path in _PATHS:
+        own = [StreamEvent({"path": path}, format_offset(0))]
+        expect.equal(await read_all(streams, path), own, f"events of {path!r}")
+
+    closed, deleted, kept = _PATHS[::3], _PATHS[1::3], _PATHS[2::3]
+    for path in closed:
+        await streams.close_stream(path)
+    for path in deleted:
+        await streams.delete_stream(path)
+    for paths, expected in (
+        (closed, EventStreamMeta(format_offset(0), closed=True)),
+        (deleted, None),
+        (kept, EventStreamMeta(format_offset(0), closed=False)),
+    ):
+        for path in paths:
+            expect.equal(await streams.get_stream_meta(path), expected, f"the meta of {path!r}")
+
+
+@verifies("STREAM-27")
+@examples(25)
+@given(text=texts())
+async def test_any_text_is_a_path(streams: EventStreamStore, expect: Expect, text: str) -> None:
+    path = f"{fresh('runs')}/{text}"
+    events = await stream_of(streams, 2, path)
+
+    expect.equal(await read_all(streams, path), events, f"events of {path!r}")
+
+
+@verifies("STREAM-27")
+async def test_a_listener_hears_its_own_path_alone(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    for path in _PATHS:
+        await streams.create_stream(path)
+    listeners = {path: Listener() for path in _PATHS}
+    for path, listener in listeners.items():
+        streams.subscribe(path, listener)
+
+    for path, listener in listeners.items():
+        before = {other: each.count for other, each in listeners.items() if other != path}
+        await streams.append_event(path, {"path": path})
+        listener.must_have_heard(f"an append to {path!r}")
+        after = {other: each.count for other, each in listeners.items() if other != path}
+        expect.equal(after, before, f"calls of other paths' listeners at an append to {path!r}")
+
+
+@verifies("STREAM-28")
+async def test_a_path_can_be_subscribed_to_before_it_exists(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    listener = Listener()
+
+    unsubscribe = streams.subscribe(PATH, listener)
+
+    expect.that(
+        callable(unsubscribe),
+        came_back=unsubscribe,
+        expected="a function that ends the subscription, at once and not to be awaited",
+        about="subscribe",
+    )
+    expect.none(await streams.get_stream_meta(PATH), "the meta of the path that was subscribed to")
+    await streams.create_stream(PATH)
+    await streams.append_event(PATH, numbered(0))
+    listener.must_have_heard("the first append to a path created after the subscription")
+
+
+@verifies("STREAM-29")
+async def test_each_listener_was_called_when_an_append_or_a_close_returns(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    listeners = [Listener() for _ in range(3)]
+    for listener in listeners:
+        streams.subscribe(PATH, listener)
+
+    async def expect_calls(change: Awaitable[object], about: str) -> None:
+        before = [listener.count for listener in listeners]
+        await change
+        for listener, calls in zip(listeners, before, strict=True):
+            listener.must_have_heard(about, since=calls)
+
+    for number in range(12):
+        await expect_calls(streams.append_event(PATH, numbered(number)), f"append {number}")
+    await expect_calls(streams.close_stream(PATH), "close")
+    for listener in listeners:
+        expect.equal(set(listener.calls), {()}, "the arguments of the calls")
+
+
+@verifies("STREAM-29")
+async def test_each_of_many_concurrent_appends_calls_the_listener(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    listener = Listener()
+    streams.subscribe(PATH, listener)
+
+    def heard(number: int) -> Callable[[], Awaitable[bool]]:
+        async def append() -> bool:
+            before = listener.count
+            await streams.append_event(PATH, numbered(number))
+            return listener.count > before
+
+        return append
+
+    for number in range(ROUNDS):
+        racers = await together([heard(8 * number + each) for each in range(8)])
+        # One call may stand for several events, as long as it came while each was appended.
+        expect.false(
+            any(racer.value is False for racer in racers), "whether an append returned unheard"
+        )
+
+
+@verifies("STREAM-29")
+async def test_the_event_is_readable_inside_the_listener(
+    streams: EventStreamStore, peer: Handle, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    reads: list[asyncio.Task[list[StreamEvent]]] = []
+
+    def read_now() -> None:
+        reads.append(asyncio.ensure_future(read_all(streams)))
+        reads.append(asyncio.ensure_future(read_all(peer.streams)))
+
+    streams.subscribe(PATH, read_now)
+    for number in range(ROUNDS):
+        reads.clear()
+        event = StreamEvent(numbered(number), await streams.append_event(PATH, numbered(number)))
+
+        expect.that(
+            len(reads) >= 2, came_back="none", expected="reads begun on the loop", about="append"
+        )
+        for read in reads:
+            expect.equal((await read)[-1:], [event], "the last event, read inside the listener")
+
+
+@verifies("STREAM-30")
+async def test_what_failed_is_not_told(streams: EventStreamStore, expect: Expect) -> None:
+    await streams.create_stream("runs/open")
+    await streams.create_stream("runs/closed")
+    await streams.close_stream("runs/closed")
+    listeners = {path: Listener() for path in ("runs/open", "runs/closed", "runs/unknown")}
+    for path, listener in listeners.items():
+        streams.subscribe(path, listener)
+
+    for value in unserialisable():
+        await expect.raises(streams.append_event("runs/open", value))
+    for _ in range(3):
+        await expect.raises(streams.append_event("runs/closed", "late"), StreamClosed)
+        await expect.raises(streams.append_event("runs/unknown", "early"), StreamMissing)
+    # A call that an adapter puts off until the next turn of the loop shows by now.
+    await streams.get_stream_meta("runs/open")
+    await asyncio.sleep(0)
+
+    for path, listener in listeners.items():
+        expect.equal(listener.count, 0, f"calls of the listener of {path} after failed appends")
+
+
+@verifies("STREAM-30")
+async def test_creating_a_stream_is_not_told(streams: EventStreamStore, expect: Expect) -> None:
+    await streams.create_stream("runs/empty")
+    await stream_of(streams, 2, "runs/used")
+    listeners = {path: Listener() for path in ("runs/new", "runs/empty", "runs/used")}
+    for path, listener in listeners.items():
+        streams.subscribe(path, listener)
+
+    for path in listeners:
+        await streams.create_stream(path)
+        await streams.create_stream(path)
+    await streams.get_stream_meta("runs/new")
+    await asyncio.sleep(0)
+
+    for path, listener in listeners.items():
+        expect.equal(listener.count, 0, f"calls of the listener of {path} when it is created")
+
+
+@verifies("STREAM-32")
+async def test_a_raising_listener_disturbs_neither_the_append_nor_other_listeners(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("this listener fails on purpose")
+
+    await streams.create_stream(PATH)
+    before, after = Listener(), Listener()
+    for listener in (before, Listener(fail), after, Listener(fail)):
+        streams.subscribe(PATH, listener)
+
+    events = []
+    for number in range(3):
+        calls = before.count, after.count
+        offset = await streams.append_event(PATH, numbered(number))
+        events.append(StreamEvent(numbered(number), offset))
+        for name, listener, earlier in zip(
+            ("before", "after"), (before, after), calls, strict=True
+        ):
+            listener.must_have_heard(f"append {number}, {name} a failing listener", since=earlier)
+    await streams.close_stream(PATH)
+
+    expected = page(events, format_offset(2), closed=True)
+    expect.equal(await streams.read_events(PATH), expected, "the stream")
+
+
+@verifies("STREAM-33")
+async def test_an_ended_subscription_is_silent_and_leaves_the_others(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await stream_of(streams, 0)
+    await stream_of(streams, 0, "runs/other")
+    ended, kept, elsewhere = Listener(), Listener(), Listener()
+    unsubscribe = streams.subscribe(PATH, ended)
+    streams.subscribe(PATH, kept)
+    streams.subscribe("runs/other", elsewhere)
+    await streams.append_event(PATH, numbered(0))
+    calls = kept.count
+
+    unsubscribe()
+    # What an adapter had put off may come until here, and not later.
+    silent_from = ended.count
+    await streams.append_event(PATH, numbered(1))
+    await streams.append_event("runs/other", numbered(0))
+    await streams.close_stream(PATH)
+
+    expect.equal(ended.count, silent_from, "calls of the listener that was unsubscribed")
+    kept.must_have_heard("an append after another listener left", since=calls)
+    elsewhere.must_have_heard("an append to another path")
+
+
+@verifies("STREAM-33")
+async def test_a_listener_of_two_paths_can_leave_one(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await stream_of(streams, 0)
+    await stream_of(streams, 0, "runs/other")
+    listener = Listener()
+    unsubscribe = streams.subscribe(PATH, listener)
+    streams.subscribe("runs/other", listener)
+
+    unsubscribe()
+
+    await streams.append_event(PATH, numbered(0))
+    expect.equal(listener.count, 0, "calls for the path that it left")
+    await streams.append_event("runs/other", numbered(0))
+    listener.must_have_heard("an append to the path where it stayed")
+
+
+@verifies("STREAM-33")
+async def test_unsubscribing_during_a_call_skips_no_other_listener(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    for leaving in range(4):
+        path = f"runs/{leaving}"
+        await streams.create_stream(path)
+        listeners = [Listener() for _ in range(4)]
+        endings: list[Callable[[], None]] = []
+        listeners[leaving] = Listener(lambda leaving=leaving, endings=endings: endings[leaving]())  # type: ignore[misc]
+        endings.extend(streams.subscribe(path, listener) for listener in listeners)
+
+        await streams.append_event(path, numbered(0))
+        for place, listener in enumerate(listeners):
+            listener.must_have_heard(f"place {place} while that at {leaving} unsubscribes itself")
+        calls = listeners[leaving].count
+        await streams.append_event(path, numbered(1))
+        expect.equal(listeners[leaving].count, calls, "calls of the listener that left")
+
+
+@verifies("STREAM-38")
+async def test_concurrent_appends_get_distinct_offsets_and_are_all_readable(
+    handles: list[Handle], expect: Expect
+) -> None:
+    for number in range(ROUNDS):
+        path = f"runs/{number}"
+        await handles[0].streams.create_stream(path)
+        events = [f"{writer}-{each}" for writer in range(len(handles)) for each in range(4)]
+        appends = [
+            _appending(handles[place % len(handles)].streams, path, event)
+            for place, event in enumerate(events)
+        ]
+
+        racers = await together(appends)
+
+        expect.equal(errors(racers), [], "errors that outlasted contention")
+        acknowledged = {
+            racer.value: event for event, racer in zip(events, racers, strict=True) if racer.value
+        }
+        expect.equal(len(acknowledged), len(events), "distinct offsets of concurrent appends")
+        stored = await read_all(handles[-1].streams, path)
+        expect.equal(
+            [each.offset for each in stored],
+            sorted({each.offset for each in stored}),
+            "the offsets read back, in order",
+        )
+        found = {each.offset: each.data for each in stored if each.offset in acknowledged}
+        expect.equal(found, acknowledged, "acknowledged events")
+        if all(racer.tries == 1 for racer in racers):
+            expect.equal(len(stored), len(events), "events in the stream")
+
+
+def _appending(
+    streams: EventStreamStore, path: str, event: JsonValue
+) -> Callable[[], Awaitable[str]]:
+    return lambda: streams.append_event(path, event)
+
+
+@verifies("STREAM-40")
+async def test_an_append_that_races_with_a_close_is_either_stored_or_refused(
+    handles: list[Handle], expect: Expect
+) -> None:
+    for number in range(2 * ROUNDS):
+        path = f"runs/{number}"
+        await handles[0].streams.create_stream(path)
+        closer = handles[number % len(handles)].streams
+        events = [f"event-{place}" for place in range(2 * len(handles))]
+
+        appends = [
+            _append(handles[place % len(handles)].streams, path, event)
+            for place, event in enumerate(events)
+        ]
+        _, outcomes = await asyncio.gather(
+            _close_when_appends_run(closer, path, turns=number % 8), asyncio.gather(*appends)
+        )
+
+        stored = await read_all(handles[-1].streams, path)
+        for event, outcome in zip(events, outcomes, strict=True):
+            at = [each.offset for each in stored if each.data == event]
+            if outcome.error is None:
+                expect.equal(at, [outcome.value], "where an acknowledged append can be read")
+            # After a driver's error the outcome is unknown (section 0.1 of the contract).
+            elif kind_of(outcome.error) != Storage.kind:
+                expect.equal(at, [], f"where a refused append can be read ({outcome.error})")
+        meta = await handles[-1].streams.get_stream_meta(path)
+        tail = stored[-1].offset if stored else START_OFFSET
+        expect.equal(meta, EventStreamMeta(tail, closed=True), "the meta after the race")
+
+
+async def _close_when_appends_run(streams: EventStreamStore, path: str, turns: int) -> None:
+    # From round to round a few turns of the loop later, so that the close meets appends at
+    # different points.
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await through_contention(lambda: streams.close_stream(path))
