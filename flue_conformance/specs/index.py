@@ -1,0 +1,548 @@
+"""The run registry: pointers to runs, and their listing page by page."""
+
+from __future__ import annotations
+
+import base64
+import math
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flue_conformance.contract import (
+    ListRunsOpts,
+    ListRunsResponse,
+    RecordRunEndInput,
+    RecordRunStartInput,
+    RunPointer,
+    RunRegistry,
+)
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.strategies import examples
+from flue_conformance.specs.support.values import ALIKE_TEXTS, fresh, owner, run_end, run_start
+from flue_conformance.specs.support.verifies import verifies
+
+# One more page than the default of 100, with a rest.
+MANY: Final = 105
+
+
+def started(start: RecordRunStartInput) -> RunPointer:
+    """Return the pointer to a run that goes on."""
+    return RunPointer(start.run_id, start.owner, "active", start.started_at)
+
+
+def ended(start: RecordRunStartInput, end: RecordRunEndInput) -> RunPointer:
+    """Return the pointer to a run that ended."""
+    return replace(
+        started(start),
+        status="errored" if end.is_error else "completed",
+        ended_at=end.ended_at,
+        duration_ms=end.duration_ms,
+        is_error=end.is_error,
+    )
+
+
+def numbered(
+    number: int, *, at: str | None = None, workflow: str = "release"
+) -> RecordRunStartInput:
+    """Return a run whose id sorts by number, started in that second unless told otherwise.
+
+    Ids and times are of one length, so that they sort alike under any collation (INDEX-07).
+    """
+    started_at = at or f"2026-06-03T10:{number // 60:02d}:{number % 60:02d}.000Z"
+    run = f"run-{number:08d}"
+    return RecordRunStartInput(run, owner(run, workflow), started_at)
+
+
+def shuffled(count: int) -> list[int]:
+    """Return the numbers below `count` in an order that is neither up nor down."""
+    # 37 shares no divisor with the counts in use, so every number comes once.
+    return [number * 37 % count for number in range(count)]
+
+
+def newest_first(starts: Sequence[RecordRunStartInput]) -> list[RunPointer]:
+    """Return the pointers of runs that go on as the registry lists them."""
+    ordered = sorted(starts, key=lambda start: (start.started_at, start.run_id), reverse=True)
+    return [started(start) for start in ordered]
+
+
+async def record(registry: RunRegistry, starts: Sequence[RecordRunStartInput]) -> None:
+    """Record starts in the given order."""
+    for start in starts:
+        await registry.record_run_start(start)
+
+
+async def pages(
+    registry: RunRegistry,
+    opts: ListRunsOpts,
+    most: int,
+    meanwhile: Callable[[int], Awaitable[None]] | None = None,
+) -> list[Sequence[RunPointer]]:
+    """Follow the cursors from the first page on; raises `BrokenRule` after `most` pages.
+
+    After each page, `meanwhile` gets the number of runs visited so far.
+    """
+    found: list[Sequence[RunPointer]] = []
+    cursor: str | None = None
+    while not found or cursor is not None:
+        if len(found) == most:
+            raise BrokenRule(
+                about="following cursors",
+                came_back=f"a cursor after page {most} as well",
+                expected=f"an end after at most {most} pages",
+            )
+        response = await registry.list_runs(replace(opts, cursor=cursor))
+        found.append(response.runs)
+        cursor = response.next_cursor
+        if meanwhile:
+            await meanwhile(sum(map(len, found)))
+    return found
+
+
+@verifies("INDEX-01")
+async def test_a_recorded_start_is_an_active_pointer(registry: RunRegistry, expect: Expect) -> None:
+    starts = [run_start(f"workflow:flow-{n}:{n}", workflow=f"flow-{n}") for n in range(12)]
+    await record(registry, starts)
+
+    for start in starts:
+        expect.equal(
+            await registry.lookup_run(start.run_id), started(start), f"the run {start.run_id}"
+        )
+    listed = (await registry.list_runs(ListRunsOpts(workflow_name="flow-7"))).runs
+    expect.equal(listed, [started(starts[7])], "the listing of its workflow")
+
+
+@verifies("INDEX-01")
+async def test_ids_that_differ_in_anything_are_different_pointers(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    for number, run in enumerate(ALIKE_TEXTS):
+        await registry.record_run_start(run_start(run, workflow=f"flow-{number}"))
+        await registry.record_run_end(run_end(run, duration_ms=number))
+
+    for number, run in enumerate(ALIKE_TEXTS):
+        pointer = ended(run_start(run, workflow=f"flow-{number}"), run_end(run, duration_ms=number))
+        expect.equal(await registry.lookup_run(run), pointer, f"the pointer of {run!r}")
+
+
+@verifies("INDEX-02")
+async def test_a_second_start_changes_nothing(registry: RunRegistry, expect: Expect) -> None:
+    first = run_start("run-1", workflow="first")
+    second = run_start("run-1", workflow="second", started_at="2027-01-01T00:00:00.000Z")
+    await registry.record_run_start(first)
+
+    await registry.record_run_start(second)
+
+    expect.equal(await registry.lookup_run("run-1"), started(first), "the active pointer")
+    expect.equal((await registry.list_runs()).runs, [started(first)], "the listing")
+
+
+@verifies("INDEX-02")
+async def test_a_start_after_the_end_changes_nothing(registry: RunRegistry, expect: Expect) -> None:
+    first = run_start("run-1", workflow="first")
+    end = run_end("run-1", is_error=True)
+    await registry.record_run_start(first)
+    await registry.record_run_end(end)
+
+    for again in (first, run_start("run-1", workflow="second", started_at="2027-01-01T00:00:00Z")):
+        await registry.record_run_start(again)
+        expect.equal(await registry.lookup_run("run-1"), ended(first, end), "the ended pointer")
+    expect.equal((await registry.list_runs()).runs, [ended(first, end)], "the listing")
+
+
+@verifies("INDEX-04")
+async def test_a_recorded_end_sets_the_outcome_and_keeps_the_start(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    ends = [
+        run_end("run-completed"),
+        run_end("run-errored", is_error=True),
+        run_end("run-instant", duration_ms=0),
+        run_end("run-long", duration_ms=2**31 - 1),
+        run_end("run-offset", ended_at="2026-06-03T12:20:45.25+02:00"),
+    ]
+    for end in ends:
+        start = run_start(end.run_id, workflow=f"flow of {end.run_id}")
+        await registry.record_run_start(start)
+        await registry.record_run_end(end)
+
+        expect.equal(await registry.lookup_run(end.run_id), ended(start, end), end.run_id)
+        listed = (
+            await registry.list_runs(ListRunsOpts(workflow_name=start.owner.workflow_name))
+        ).runs
+        expect.equal(listed, [ended(start, end)], f"{end.run_id} in the listing")
+
+
+@verifies("INDEX-04")
+async def test_the_last_recorded_end_wins(registry: RunRegistry, expect: Expect) -> None:
+    start = run_start("run-1")
+    await registry.record_run_start(start)
+
+    for end in (
+        run_end("run-1", is_error=True, duration_ms=14_250),
+        run_end("run-1", duration_ms=0, ended_at="2026-06-03T10:20:31.000Z"),
+        run_end("run-1", is_error=True, duration_ms=9, ended_at="2026-06-03T09:00:00.000Z"),
+    ):
+        await registry.record_run_end(end)
+        expect.equal(await registry.lookup_run("run-1"), ended(start, end), f"after {end}")
+
+
+@verifies("INDEX-04")
+async def test_the_end_of_an_unknown_run_creates_nothing(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    known = run_start("run-10")
+    await registry.record_run_start(known)
+
+    for unknown in ("run-1", "run-100", "RUN-10", "run_10", "%"):
+        await registry.record_run_end(run_end(unknown))
+        expect.none(await registry.lookup_run(unknown), f"the pointer of {unknown!r}")
+    expect.equal((await registry.list_runs()).runs, [started(known)], "the listing")
+
+    await registry.record_run_start(run_start("run-1"))
+    expect.equal(
+        await registry.lookup_run("run-1"),
+        started(run_start("run-1")),
+        "a run that started after its end was recorded",
+    )
+
+
+@verifies("INDEX-05")
+async def test_an_unknown_run_has_no_pointer(registry: RunRegistry, expect: Expect) -> None:
+    expect.none(await registry.lookup_run("run-1"), "a pointer of an empty registry")
+    await registry.record_run_start(run_start("run-10"))
+
+    for unknown in ("run-1", "run-100", "RUN-10", "run_10", "%", ""):
+        expect.none(await registry.lookup_run(unknown), f"the pointer of {unknown!r}")
+
+
+@verifies("INDEX-06")
+async def test_the_latest_start_comes_first(registry: RunRegistry, expect: Expect) -> None:
+    starts = [numbered(number) for number in range(20)]
+    await record(registry, [starts[number] for number in shuffled(20)])
+    expect.equal((await registry.list_runs()).runs, newest_first(starts), "the listing")
+
+    # An update may move a row inside its table, but not in the listing.
+    for number in (3, 11, 17):
+        end = run_end(starts[number].run_id)
+        await registry.record_run_end(end)
+    listed = [pointer.run_id for pointer in (await registry.list_runs()).runs]
+    expect.equal(listed, [start.run_id for start in reversed(starts)], "after some ended")
+
+
+@verifies("INDEX-06")
+async def test_runs_that_started_together_come_by_id(registry: RunRegistry, expect: Expect) -> None:
+    at = "2026-06-03T10:20:31.000Z"
+    starts = [numbered(number, at=at) for number in range(20)]
+    words = [
+        run_start(run, started_at=at) for run in ("run-0000000a", "run-a0000000", "run-0a000000")
+    ]
+    await record(registry, [*words, *(starts[number] for number in shuffled(20))])
+
+    expect.equal((await registry.list_runs()).runs, newest_first([*starts, *words]), "the listing")
+
+
+@verifies("INDEX-06")
+async def test_start_times_are_compared_as_text(registry: RunRegistry, expect: Expect) -> None:
+    starts = [
+        # As an instant the first is an hour earlier than the second.
+        numbered(4, at="2026-06-03T12:00:00.000000+02:00"),
+        numbered(3, at="2026-06-03T11:00:00.000000+00:00"),
+        # The same instant in two spellings, which would be a tie.
+        numbered(1, at="2026-06-03T10:30:00.000000+02:00"),
+        numbered(2, at="2026-06-03T08:30:00.000000+00:00"),
+        # The same millisecond.
+        numbered(5, at="2026-06-03T07:00:00.000002+00:00"),
+        numbered(6, at="2026-06-03T07:00:00.000001+00:00"),
+    ]
+    await record(registry, starts[::-1])
+    expect.equal((await registry.list_runs()).runs, newest_first(starts), "the listing")
+
+    one_by_one = await pages(registry, ListRunsOpts(limit=1), most=len(starts))
+    expect.equal(
+        [pointer for page in one_by_one for pointer in page], newest_first(starts), "one by one"
+    )
+
+
+@verifies("INDEX-08")
+async def test_a_status_filter_matches_exactly(registry: RunRegistry, expect: Expect) -> None:
+    starts = [numbered(number) for number in range(15)]
+    await record(registry, starts)
+    expected: dict[str, list[RunPointer]] = {"active": [], "completed": [], "errored": []}
+    for number, start in enumerate(starts):
+        pointer = started(start)
+        if number % 3:
+            end = run_end(start.run_id, is_error=number % 3 == 2)
+            await registry.record_run_end(end)
+            pointer = ended(start, end)
+        expected[pointer.status].insert(0, pointer)
+
+    for status, pointers in expected.items():
+        listed = await registry.list_runs(ListRunsOpts(status=status))
+        expect.equal(listed, ListRunsResponse(pointers), f"runs that are {status}")
+
+
+_WORKFLOWS: Final = (
+    *ALIKE_TEXTS,
+    "release",
+    "Release",
+    "release ",
+    "release2",
+    "rel",
+    "rel%",
+    "r_lease",
+    "re:lease",
+)
+
+
+@verifies("INDEX-08")
+async def test_a_workflow_filter_matches_exactly(registry: RunRegistry, expect: Expect) -> None:
+    starts = [numbered(number, workflow=name) for number, name in enumerate(_WORKFLOWS)]
+    await record(registry, starts)
+
+    for start, name in zip(starts, _WORKFLOWS, strict=True):
+        listed = await registry.list_runs(ListRunsOpts(workflow_name=name))
+        expect.equal(listed, ListRunsResponse([started(start)]), f"runs of the workflow {name!r}")
+    unknown = await registry.list_runs(ListRunsOpts(workflow_name="relea"))
+    expect.equal(unknown, ListRunsResponse([]), "runs of an unknown workflow")
+
+
+@verifies("INDEX-08")
+async def test_filters_combine_and_paging_stays_within_them(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    matching: list[RunPointer] = []
+    for number in range(36):
+        start = numbered(number, workflow=("release", "nightly")[number % 2])
+        await registry.record_run_start(start)
+        pointer = started(start)
+        if number % 3:
+            end = run_end(start.run_id, is_error=number % 3 == 2)
+            await registry.record_run_end(end)
+            pointer = ended(start, end)
+        if pointer.status == "errored" and pointer.owner.workflow_name == "nightly":
+            matching.insert(0, pointer)
+    both = ListRunsOpts(status="errored", workflow_name="nightly")
+    expect.equal(await registry.list_runs(both), ListRunsResponse(matching), "both filters")
+
+    for limit in (1, 2, 4, 6, 7):
+        expected = [matching[at : at + limit] for at in range(0, len(matching), limit)]
+        found = await pages(registry, replace(both, limit=limit), most=len(expected))
+        expect.equal(found, expected, f"both filters in pages of {limit}")
+
+
+@verifies("INDEX-09")
+async def test_an_empty_filter_or_cursor_counts_as_none(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(3)]
+    await record(registry, starts)
+    everything = ListRunsResponse(newest_first(starts))
+
+    for opts in (
+        ListRunsOpts(status=""),
+        ListRunsOpts(workflow_name=""),
+        ListRunsOpts(cursor=""),
+        ListRunsOpts(status="", workflow_name="", cursor=""),
+        ListRunsOpts(status="active", workflow_name="", cursor=""),
+        ListRunsOpts(status="", workflow_name="release"),
+    ):
+        expect.equal(await registry.list_runs(opts), everything, f"runs listed with {opts}")
+
+
+@verifies("INDEX-11")
+async def test_a_page_has_a_hundred_runs_unless_told(registry: RunRegistry, expect: Expect) -> None:
+    starts = [numbered(number) for number in range(MANY)]
+    await record(registry, starts)
+    listed = newest_first(starts)
+
+    for opts in (None, ListRunsOpts(), ListRunsOpts(workflow_name="release")):
+        first = await registry.list_runs(opts)
+        expect.equal(first.runs, listed[:100], f"the first page with {opts}")
+    second = await registry.list_runs(ListRunsOpts(cursor=first.next_cursor))
+    expect.equal(second, ListRunsResponse(listed[100:]), "the second page")
+
+
+@verifies("INDEX-11")
+async def test_a_page_has_at_most_a_thousand_runs(registry: RunRegistry, expect: Expect) -> None:
+    await record(registry, [numbered(number) for number in range(1001)])
+
+    for limit in (1000, 1001, 5000, 2**31):
+        page = await registry.list_runs(ListRunsOpts(limit=limit))
+        expect.equal(len(page.runs), 1000, f"runs on a page of {limit}")
+        rest = await registry.list_runs(ListRunsOpts(limit=limit, cursor=page.next_cursor))
+        expect.equal(
+            [run.run_id for run in rest.runs], ["run-00000000"], f"after a page of {limit}"
+        )
+
+
+@verifies("INDEX-12")
+async def test_a_limit_that_is_no_size_means_a_hundred(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(MANY)]
+    await record(registry, starts)
+    listed = newest_first(starts)
+
+    for limit in (0, -0.0, -1, -100, -(2**31), math.nan, math.inf, -math.inf):
+        first = await registry.list_runs(ListRunsOpts(limit=limit))
+        expect.equal(first.runs, listed[:100], f"a page of {limit}")
+        second = await registry.list_runs(ListRunsOpts(limit=limit, cursor=first.next_cursor))
+        expect.equal(second, ListRunsResponse(listed[100:]), f"the second page of {limit}")
+
+
+@verifies("INDEX-14")
+async def test_a_cursor_is_there_when_more_runs_match(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    expect.equal(await registry.list_runs(), ListRunsResponse([]), "an empty registry")
+    for number in range(12):
+        await registry.record_run_start(numbered(number, workflow=("old", "new")[number // 6]))
+
+    for name, matching in ((None, 12), ("old", 6), ("new", 6)):
+        for limit in (1, 5, 6, 7, 11, 12, 13, 1000):
+            page = await registry.list_runs(ListRunsOpts(workflow_name=name, limit=limit))
+            expect.equal(
+                page.next_cursor is not None,
+                limit < matching,
+                f"whether a cursor is on a page of {limit} of {matching} runs",
+            )
+
+
+@verifies("INDEX-14")
+async def test_the_last_page_has_no_cursor(registry: RunRegistry, expect: Expect) -> None:
+    starts = [numbered(number, at="2026-06-03T10:20:31.000Z") for number in range(12)]
+    await record(registry, starts)
+    listed = newest_first(starts)
+
+    for limit in (1, 3, 4, 5, 6, 12):
+        expected = [listed[at : at + limit] for at in range(0, 12, limit)]
+        found = await pages(registry, ListRunsOpts(limit=limit), most=len(expected))
+        expect.equal(found, expected, f"pages of {limit} of 12 runs")
+
+
+@verifies("INDEX-15")
+@examples(15)
+@given(
+    seconds=st.lists(st.integers(0, 5), min_size=1, max_size=25),
+    limit=st.integers(1, 8),
+    order=st.randoms(use_true_random=False),
+)
+async def test_cursors_visit_every_run_once(
+    registry: RunRegistry, expect: Expect, seconds: list[int], limit: int, order: random.Random
+) -> None:
+    # Few distinct times, so that pages end inside ties. A workflow for each example, as all of
+    # them share a database.
+    workflow = fresh("flow")
+    starts = []
+    for number, second in enumerate(seconds):
+        run = f"{workflow}-{number:04d}"
+        starts.append(
+            RecordRunStartInput(run, owner(run, workflow), f"2026-06-03T10:20:0{second}.000Z")
+        )
+    listed = newest_first(starts)
+
+    await record(registry, order.sample(starts, len(starts)))
+
+    opts = ListRunsOpts(workflow_name=workflow, limit=limit)
+    found = await pages(registry, opts, most=math.ceil(len(starts) / limit))
+    expect.equal([run for page in found for run in page], listed, f"pages of {limit}")
+
+
+@verifies("INDEX-15")
+async def test_newer_runs_do_not_shift_the_following_pages(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    at, later = "2026-06-03T10:20:31.000Z", "2026-06-03T10:20:31.001Z"
+    for limit in range(1, 8):
+        workflow = f"flow-{limit}"
+        starts = [
+            run_start(f"{limit}-{number:04d}", workflow=workflow, started_at=at)
+            for number in range(100, 125)
+        ]
+        await record(registry, starts)
+
+        async def start_newer_runs(
+            visited: int, limit: int = limit, workflow: str = workflow
+        ) -> None:
+            by_id = run_start(f"{limit}-9{visited:03d}", workflow=workflow, started_at=at)
+            by_time = run_start(f"{limit}-0{visited:03d}", workflow=workflow, started_at=later)
+            await record(registry, [by_id, by_time])
+
+        opts = ListRunsOpts(workflow_name=workflow, limit=limit)
+        found = await pages(registry, opts, len(starts), start_newer_runs)
+        visited = [pointer for page in found for pointer in page]
+        expect.equal(visited, newest_first(starts), f"pages of {limit} while newer runs start")
+
+
+@verifies("INDEX-15")
+async def test_runs_that_end_meanwhile_are_visited_once(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(25)]
+    await record(registry, starts)
+
+    async def end_the_last_and_the_next(visited: int) -> None:
+        for place in (visited, visited + 1):
+            await registry.record_run_end(run_end(f"run-{25 - place:08d}"))
+
+    found = await pages(registry, ListRunsOpts(limit=4), 7, end_the_last_and_the_next)
+
+    visited = [pointer.run_id for page in found for pointer in page]
+    expect.equal(visited, [start.run_id for start in reversed(starts)], "pages while runs end")
+
+
+def _base64(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode("latin-1")).decode().rstrip("=")
+
+
+_MALFORMED_CURSORS: Final = (
+    "not a cursor",
+    "!!!!",
+    "%%%",
+    " ",
+    "é😀",
+    "a",
+    "null",
+    _base64("not json"),
+    _base64("null"),
+    _base64("[]"),
+    _base64("{}"),
+    _base64('"text"'),
+    _base64("7"),
+    _base64('["2026-06-03T10:00:05.000Z","run-00000005"]'),
+    _base64('{"s":"2026-06-03T10:00:05.000Z"}'),
+    _base64('{"r":"run-00000005"}'),
+    _base64('{"s":1,"r":2}'),
+    _base64('{"s":null,"r":null}'),
+    _base64('{"s":"2026-06-03T10:00:05.000Z","r":5}'),
+    _base64('{"s":["2026-06-03T10:00:05.000Z"],"r":"run-00000005"}'),
+    _base64('{"s":"2026-06-03T10:00:05.000Z","r":"run-00000005"'),
+    _base64("\xff\xfe\x00"),
+    # Deeper than a parser that calls itself can go.
+    _base64("[" * 20_000),
+)
+
+
+@verifies("INDEX-17")
+async def test_a_malformed_cursor_means_the_first_page(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    for number in range(12):
+        await registry.record_run_start(numbered(number, workflow=("old", "new")[number % 2]))
+    opts = ListRunsOpts(workflow_name="new", limit=4)
+    first = await registry.list_runs(opts)
+
+    for cursor in _MALFORMED_CURSORS:
+        page = await registry.list_runs(replace(opts, cursor=cursor))
+        expect.equal(page.runs, first.runs, f"the page after the cursor {cursor[:60]!r}")
+        expect.that(
+            page.next_cursor is not None,
+            came_back="no cursor",
+            expected="a cursor, as the first page has",
+            about=f"the page after the cursor {cursor[:60]!r}",
+        )
