@@ -7,7 +7,13 @@ from typing import Protocol
 from flue_conformance.contract import Stores
 from reference_adapters.database import Database
 from reference_adapters.editions import Edition, known_edition
+from reference_adapters.event_streams import EventStreamStore
 from reference_adapters.migration import check_layout, migrate
+from reference_adapters.run_events import RunEventStore
+from reference_adapters.run_registry import RunRegistry
+from reference_adapters.runs import RunStore
+from reference_adapters.sessions import SplitSessionStore, WholeSessionStore
+from reference_adapters.submissions import SubmissionStore
 
 
 class Location(Protocol):
@@ -44,7 +50,15 @@ class ReferenceAdapter:
         """
         database = self._open()
         await database.read(check_layout, self._edition)
-        raise NotImplementedError
+        earlier = self._edition == "0.10"
+        return Stores(
+            sessions=WholeSessionStore(database) if earlier else SplitSessionStore(database),
+            submissions=SubmissionStore(database, self._edition),
+            runs=RunStore(database),
+            run_registry=RunRegistry(database),
+            run_events=RunEventStore(database) if earlier else None,
+            event_streams=None if earlier else EventStreamStore(database),
+        )
 
     async def close(self) -> None:
         """Let running calls finish and disconnect; store objects raise `Storage` from now on.

@@ -25,6 +25,8 @@ class Dialect(ABC):
     """Begins a transaction that may write."""
     keeps_images_apart: ClassVar[bool]
     """Whether image data lies in `flue_image_chunks` instead of the JSON."""
+    integers_are_narrow: ClassVar[bool]
+    """Whether an INTEGER column holds 32 bits and no fraction."""
     unstorable: ClassVar[re.Pattern[str]]
     """Characters that a text column cannot hold."""
 
@@ -72,6 +74,7 @@ class _Sqlite(Dialect):
     # was there in between.
     begin_write = "BEGIN IMMEDIATE"
     keeps_images_apart = True
+    integers_are_narrow = False
     unstorable = re.compile("[\ud800-\udfff]")
 
     _BUSY: Final = 5
@@ -94,6 +97,7 @@ class _Postgres(Dialect):
     begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     begin_write = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
     keeps_images_apart = False
+    integers_are_narrow = True
     unstorable = re.compile("[\x00\ud800-\udfff]")
 
     _SERIALIZATION_FAILURE: Final = "40001"

@@ -71,7 +71,7 @@ _DELETE_OWNER: Final = delete(image_chunks).where(
 def check_image_sizes(blocks: Sequence[JsonValue]) -> None:
     """Raise `ImageTooLarge` for an image over the limit. ADMISSION-18, SESSION-20."""
     for block in filter(_is_image, blocks):
-        length = len(block["data"].encode("utf-16-le", "surrogatepass")) // _UNIT_BYTES
+        length = _units(block["data"])
         if length > MAX_IMAGE_CHARACTERS:
             raise ImageTooLarge(
                 f"Image data exceeds the limit of {MAX_IMAGE_CHARACTERS} characters: {length}."
@@ -178,6 +178,10 @@ def _is_image(block: JsonValue) -> bool:
         and block.get("type") == "image"
         and isinstance(block.get("data"), str)
     )
+
+
+def _units(data: str) -> int:
+    return len(data.encode("utf-16-le", "surrogatepass")) // _UNIT_BYTES
 
 
 def _whole(image_id: str, chunks: Sequence[Any]) -> str:
