@@ -25,8 +25,8 @@ from reference_adapters.run_values import (
     check_identity,
     end_values,
     final_status,
+    normal_duration,
     owner_of,
-    stored_duration,
 )
 from reference_adapters.schema import run_registry
 
@@ -94,7 +94,7 @@ class RunRegistry:
         the database cannot hold; the run is unchanged then.
         """
         self._database.dialect.check_text(input.run_id, input.ended_at)
-        await self._database.write(_record_end, input, stored_duration(input.duration_ms))
+        await self._database.write(_record_end, input, normal_duration(input.duration_ms))
 
     async def lookup_run(self, run_id: str) -> RunPointer | None:
         """Return a pointer, or None. INDEX-01, INDEX-05."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flue_conformance.contract import RunIdentity, RunOwner, RunStatus
+from flue_conformance.contract import MAX_INTEGER, RunIdentity, RunOwner, RunStatus
 
 
 def check_identity(run_id: str, owner: RunOwner) -> None:
@@ -19,14 +19,16 @@ def final_status(is_error: bool) -> RunStatus:
     return "errored" if is_error else "completed"
 
 
-def stored_duration(milliseconds: float) -> float:
-    """Return a duration as its column holds it: whole ones as integers. RUN-09, RUN-10.
+def normal_duration(milliseconds: float) -> float:
+    """Return a duration as columns and records hold it: a whole one as an integer. RUN-09, -10.
 
     Raises `ValueError` for one that is not finite.
     """
     if not math.isfinite(milliseconds):
         raise ValueError(f"A duration is a finite number of milliseconds, not {milliseconds}.")
-    return int(milliseconds) if milliseconds == int(milliseconds) else milliseconds
+    # Beyond exact integers a column of integers is too narrow; as fractional numbers they fit.
+    is_whole = milliseconds == int(milliseconds) and abs(milliseconds) <= MAX_INTEGER
+    return int(milliseconds) if is_whole else float(milliseconds)
 
 
 def end_values(row: Any) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def end_values(row: Any) -> dict[str, Any]:
     return {
         "ended_at": row.ended_at,
         "is_error": None if row.is_error is None else bool(row.is_error),
-        "duration_ms": None if row.duration_ms is None else stored_duration(row.duration_ms),
+        "duration_ms": None if row.duration_ms is None else normal_duration(row.duration_ms),
     }
 
 

@@ -21,8 +21,8 @@ from reference_adapters.run_values import (
     check_identity,
     end_values,
     final_status,
+    normal_duration,
     owner_of,
-    stored_duration,
 )
 from reference_adapters.schema import runs
 from reference_adapters.stored_json import stored_json
@@ -89,7 +89,7 @@ class RunStore:
             "status": final_status(input.is_error),
             "ended_at": input.ended_at,
             "is_error": input.is_error,
-            "duration_ms": stored_duration(input.duration_ms),
+            "duration_ms": normal_duration(input.duration_ms),
             "result": _column(input.result),
             "error": _column(input.error),
         }
