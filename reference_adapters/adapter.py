@@ -7,12 +7,10 @@ from typing import Protocol
 from flue_conformance.contract import Stores
 from reference_adapters.database import Database
 from reference_adapters.editions import Edition, known_edition
-from reference_adapters.event_streams import EventStreamStore
 from reference_adapters.migration import check_layout, migrate
-from reference_adapters.run_events import RunEventStore
-from reference_adapters.run_registry import RunRegistry
-from reference_adapters.runs import RunStore
+from reference_adapters.runs import RunEventStore, RunRegistry, RunStore
 from reference_adapters.sessions import SplitSessionStore, WholeSessionStore
+from reference_adapters.streams import EventStreamStore
 from reference_adapters.submissions import SubmissionStore
 
 

@@ -17,7 +17,7 @@ from flue_conformance.contract import (
     json_text,
 )
 from reference_adapters.database import Database
-from reference_adapters.run_values import (
+from reference_adapters.runs.values import (
     check_identity,
     end_values,
     final_status,

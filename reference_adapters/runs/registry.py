@@ -21,7 +21,7 @@ from flue_conformance.contract import (
 )
 from reference_adapters.database import Database
 from reference_adapters.dialects import by_code_point
-from reference_adapters.run_values import (
+from reference_adapters.runs.values import (
     check_identity,
     end_values,
     final_status,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import Connection, Text, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, false, insert, select, update
 from sqlalchemy.dialects import postgresql
 
 from flue_conformance.contract import (
@@ -28,7 +28,7 @@ from flue_conformance.contract import (
 from reference_adapters.database import Database
 from reference_adapters.schema import event_stream_entries, event_streams
 from reference_adapters.stored_json import stored_json
-from reference_adapters.subscriptions import Subscriptions
+from reference_adapters.streams.subscriptions import Subscriptions
 
 _PATH: Final = bindparam("stream_path", type_=Text())
 
@@ -36,12 +36,12 @@ _CREATE: Final = postgresql.insert(event_streams).on_conflict_do_nothing()
 _STREAM: Final = select(event_streams.c.next_offset, event_streams.c.closed).where(
     event_streams.c.path == _PATH
 )
-# The stream's row is the lock that appends, closing and deletion take turns with.
-_LOCKED_STREAM: Final = _STREAM.with_for_update()
+# Locks the stream's row: appends, closing and deletion take turns.
 _ADVANCE: Final = (
     update(event_streams)
-    .where(event_streams.c.path == _PATH)
+    .where(event_streams.c.path == _PATH, event_streams.c.closed == false())
     .values(next_offset=event_streams.c.next_offset + 1)
+    .returning(event_streams.c.next_offset)
 )
 _CLOSE: Final = update(event_streams).where(event_streams.c.path == _PATH).values(closed=True)
 _DELETE: Final = delete(event_streams).where(event_streams.c.path == _PATH)
@@ -138,14 +138,13 @@ def _create(connection: Connection, path: str) -> None:
 
 
 def _append(connection: Connection, path: str, data: str) -> int:
-    stream = connection.execute(_LOCKED_STREAM, {"stream_path": path}).one_or_none()
-    if stream is None:
-        raise StreamMissing(f"The event stream {path!r} does not exist.")
-    if stream.closed:
+    advanced = connection.execute(_ADVANCE, {"stream_path": path}).one_or_none()
+    if advanced is None:
+        if connection.execute(_STREAM, {"stream_path": path}).one_or_none() is None:
+            raise StreamMissing(f"The event stream {path!r} does not exist.")
         raise StreamClosed(f"The event stream {path!r} is closed.")
-    sequence: int = stream.next_offset
+    sequence: int = advanced.next_offset - 1
     connection.execute(_APPEND, {"path": path, "seq": sequence, "data": data})
-    connection.execute(_ADVANCE, {"stream_path": path})
     return sequence
 
 
