@@ -1,0 +1,61 @@
+"""Inputs that differ from one another in value, however little. ADMISSION-06, ADMISSION-10."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+LONG: Final = "0123456789" * 1000
+
+VALUE: Final[dict[str, Any]] = {
+    "number": 42,
+    "flag": True,
+    "text": "é",
+    "list": [1, 2],
+    "great": 2**53 - 1,
+    "fraction": 0.1,
+    "nothing": None,
+    "empty": {},
+    "long": LONG,
+    "nested": {"deep": [{"er": "still"}]},
+}
+"""What each of `OTHER_VALUES` differs from in one place."""
+
+OTHER_VALUES: Final[dict[str, Any]] = {
+    "another number": VALUE | {"number": 43},
+    "a number as text": VALUE | {"number": "42"},
+    "1 for true": VALUE | {"flag": 1},
+    "false for true": VALUE | {"flag": False},
+    "a letter composed in another way": VALUE | {"text": "e\u0301"},
+    "a letter of the other case": VALUE | {"text": "É"},
+    "a space behind": VALUE | {"text": "é "},
+    "a list in another order": VALUE | {"list": [2, 1]},
+    "a longer list": VALUE | {"list": [1, 2, 2]},
+    "a great number one less": VALUE | {"great": 2**53 - 2},
+    "a fraction a little greater": VALUE | {"fraction": 0.10000000000000002},
+    "false for null": VALUE | {"nothing": False},
+    "a list for an object": VALUE | {"empty": []},
+    "a long text's last character": VALUE | {"long": LONG[:-1] + "x"},
+    "a change deep inside": VALUE | {"nested": {"deep": [{"er": "Still"}]}},
+    "null for an object": None,
+    "text for an object": "{}",
+}
+"""Values that are not equal to `VALUE`, by what is different."""
+
+OTHER_DISPATCHES: Final[dict[str, dict[str, Any]]] = {
+    **{what: {"input": value} for what, value in OTHER_VALUES.items()},
+    "an agent of the other case": {"input": VALUE, "agent": "Triage"},
+    "another acceptance time": {"input": VALUE, "acceptedAt": "2026-06-03T10:20:30.457Z"},
+}
+"""What to change in a dispatch whose input is `VALUE`, its session left alone."""
+
+PAYLOAD: Final[dict[str, Any]] = {"message": "What is left to do?", "context": VALUE}
+
+OTHER_DIRECTS: Final[dict[str, dict[str, Any]]] = {
+    **{what: {"payload": PAYLOAD | {"context": value}} for what, value in OTHER_VALUES.items()},
+    "a space behind the message": {"payload": PAYLOAD | {"message": "What is left to do? "}},
+    "an agent of the other case": {"payload": PAYLOAD, "agent": "Triage"},
+    "another session": {"payload": PAYLOAD, "session": "Default"},
+    "another instance": {"payload": PAYLOAD, "id": "agent-2"},
+    "another acceptance time": {"payload": PAYLOAD, "acceptedAt": "2026-06-03T10:20:30.457Z"},
+}
+"""What to change in a direct prompt whose payload is `PAYLOAD`."""
