@@ -38,9 +38,11 @@ class DeletionRef:
 SILENCE_MS: Final = 2_000
 """An owner that does not renew its row for so long is gone, with its process."""
 
+# In order, or SQLite would prefer an index that answers alone but holds all that is settled.
 _FIND_UNSETTLED: Final = (
     select(submissions.c.sequence)
     .where(submissions.c.session_key == bindparam("session"), unsettled)
+    .order_by(submissions.c.sequence)
     .limit(1)
 )
 
@@ -169,7 +171,8 @@ def finish(
         _remove_turns(connection, batch)
     if layout.images_apart:
         for row in removed:
-            delete_images(connection, "submission", row.submission_id)
+            if row.kind != "dispatch":
+                delete_images(connection, "submission", row.submission_id)
     _sign_off(connection, deletion, silent)
 
 

@@ -15,7 +15,10 @@ from reference_adapters.submissions.conditions import HEAD, NAMED
 from reference_adapters.submissions.layout import SubmissionLayout
 
 _FIND: Final = select(submissions).where(NAMED)
-_ANY_UNSETTLED: Final = select(submissions.c.sequence).where(unsettled).limit(1)
+# In order, or SQLite would prefer an index that answers alone but holds all that is settled.
+_FIRST_UNSETTLED: Final = (
+    select(submissions.c.sequence).where(unsettled).order_by(submissions.c.sequence).limit(1)
+)
 _running: Final = (
     select(submissions).where(submissions.c.status == "running").order_by(submissions.c.sequence)
 )
@@ -76,7 +79,7 @@ def find(
 
 def any_unsettled(connection: Connection) -> bool:
     """Tell whether work is queued or running, damaged or not. ORDERING-11."""
-    return connection.execute(_ANY_UNSETTLED).first() is not None
+    return connection.execute(_FIRST_UNSETTLED).first() is not None
 
 
 def listing(connection: Connection, layout: SubmissionLayout, statement: Select[Any]) -> Listing:

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import Connection
+
+import reference_adapters
+from flue_conformance.backends import (
+    FlueSchemaPlanter,
+    NotAvailable,
+    PostgresBackend,
+    Settings,
+)
+from reference_adapters.database import Database
+from reference_adapters.editions import NEWEST_EDITION
+from reference_adapters.migration import migrate
+from reference_adapters.postgres_server import PostgresServer
+from reference_adapters.sqlite_file import SqliteFile
+from reference_adapters.submissions import SubmissionStore
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A fresh database, to be opened as often as a test likes."""
+
+    kind: str
+    location: str
+
+    @property
+    def planter(self) -> FlueSchemaPlanter:
+        return FlueSchemaPlanter(self.location)
+
+    def open(self) -> Database:
+        if self.kind == "postgres":
+            return PostgresServer(self.location).open()
+        return SqliteFile(self.location).open()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresBackend]:
+    backend = PostgresBackend(
+        lambda url, edition: reference_adapters.postgres(url, edition=edition),
+        editions={"0.10", "0.11"},
+    ).configure(None, Settings())
+    try:
+        asyncio.run(backend.start())
+    except NotAvailable as reason:
+        pytest.skip(str(reason))
+    yield backend
+    asyncio.run(backend.stop())
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path) -> Place:
+    return Place("sqlite", str(tmp_path / "flue.db"))
+
+
+@pytest.fixture
+def postgres_place(postgres_server: PostgresBackend) -> Iterator[Place]:
+    location = asyncio.run(postgres_server.create())
+    yield Place("postgres", location)
+    asyncio.run(postgres_server.drop(location))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest) -> Place:
+    found = request.getfixturevalue(f"{request.param}_place")
+    assert isinstance(found, Place)
+    return found
+
+
+@pytest_asyncio.fixture
+async def open_database() -> AsyncIterator[Callable[[Place], Database]]:
+    opened: list[Database] = []
+
+    def open_one(place: Place) -> Database:
+        opened.append(place.open())
+        return opened[-1]
+
+    yield open_one
+    for database in opened:
+        await database.close()
+
+
+@pytest_asyncio.fixture
+async def database(place: Place, open_database: Callable[[Place], Database]) -> Database:
+    """A migrated database of the newest edition."""
+    opened = open_database(place)
+    await opened.write(migrate, opened.dialect, NEWEST_EDITION)
+    return opened
+
+
+@pytest_asyncio.fixture
+async def other_database(
+    place: Place, database: Database, open_database: Callable[[Place], Database]
+) -> Database:
+    """The same database through a handle of its own, as another process would have."""
+    del database
+    return open_database(place)
+
+
+@pytest.fixture
+def store(database: Database) -> SubmissionStore:
+    return SubmissionStore(database, NEWEST_EDITION)
+
+
+@pytest.fixture
+def other_store(other_database: Database) -> SubmissionStore:
+    return SubmissionStore(other_database, NEWEST_EDITION)
+
+
+@pytest.fixture
+def hold_session() -> Callable[[Database, str], Awaitable[Callable[[], Awaitable[None]]]]:
+    """Hold a session's lock in a transaction of another handle until the result is called."""
+
+    async def hold(database: Database, session_key: str) -> Callable[[], Awaitable[None]]:
+        held, released = threading.Event(), threading.Event()
+
+        def step(connection: Connection) -> None:
+            database.dialect.lock_session(connection, session_key)
+            held.set()
+            released.wait()
+
+        holding = asyncio.create_task(database.write(step))
+        await asyncio.to_thread(held.wait)
+
+        async def release() -> None:
+            released.set()
+            await holding
+
+        return release
+
+    return hold
