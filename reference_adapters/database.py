@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -41,6 +42,8 @@ class Database:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="flue-database")
         self._lanes = Lanes(self._pool)
         self._closed = False
+        self._finishing = Lock()
+        self._finished = False
 
     async def read(
         self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -78,7 +81,7 @@ class Database:
         return await asyncio.wrap_future(self._lanes.submit(lane, work))
 
     async def close(self) -> None:
-        """Refuse further calls, let the running ones finish, and disconnect."""
+        """Refuse further calls, let the running ones finish, and disconnect; repeating is fine."""
         self._closed = True
         await asyncio.to_thread(self._finish)
 
@@ -129,7 +132,11 @@ class Database:
         return error.connection_invalidated or self.dialect.is_contention(error)
 
     def _finish(self) -> None:
-        self._lanes.wait()
-        # On a thread of the pool: SQLite connections belong to the thread that opened them.
-        self._pool.submit(self._engine.dispose).result()
-        self._pool.shutdown()
+        with self._finishing:
+            if self._finished:
+                return
+            self._lanes.wait()
+            # On a thread of the pool: SQLite connections belong to the thread that opened them.
+            self._pool.submit(self._engine.dispose).result()
+            self._pool.shutdown()
+            self._finished = True
