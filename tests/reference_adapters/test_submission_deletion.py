@@ -112,7 +112,7 @@ async def leftovers(database: Database) -> int:
 
 @pytest.mark.parametrize(
     ("older_ends_first", "well"),
-    product([True, False], product([True, False], repeat=2)),
+    list(product([True, False], product([True, False], repeat=2))),
 )
 async def test_the_marker_goes_with_the_last_of_two_deletions(
     database: Database,
