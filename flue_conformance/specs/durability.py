@@ -30,7 +30,7 @@ from flue_conformance.specs.support.interrupting import (
     durations,
     interruptible,
 )
-from flue_conformance.specs.support.racing import attempted, insisted, only_winner, together
+from flue_conformance.specs.support.racing import attempted, only_winner, outlasting, together
 from flue_conformance.specs.support.steps import (
     begin_turn,
     queue,
@@ -619,7 +619,7 @@ async def expect_usable(handle: Handle, peer: Handle, name: str, expect: Expect)
 async def save_after_cancellations(handle: Handle, name: str) -> None:
     """Save a session that the cancelled calls before it must not take down with them."""
     # What was cancelled may go on in the background for a while, as contention.
-    await insisted(lambda: handle.sessions.save(name, session_data()))
+    await outlasting(lambda: handle.sessions.save(name, session_data()))
 
 
 # Fractions of an undisturbed call's duration, besides its first turns of the loop.
@@ -720,7 +720,7 @@ async def test_a_session_whose_deletion_was_cancelled_can_be_deleted(
         go_on.set()
         await asyncio.wait([deletion])
 
-        await insisted(lambda: handle.submissions.delete_session(KEY, nothing))
+        await outlasting(lambda: handle.submissions.delete_session(KEY, nothing))
 
         replay = await handle.submissions.admit_dispatch(dispatch_input(f"dispatch-{turns}"))
         expect.equal(replay.kind, "retained_receipt", "a replay after the second deletion")

@@ -58,14 +58,6 @@ async def through_contention(call: Callable[[], Awaitable[T]]) -> Racer[T]:
             await asyncio.sleep(_PAUSE_S)
 
 
-async def insisted(call: Callable[[], Awaitable[T]]) -> T:
-    """Make a call again through contention and return its value; raises its last error."""
-    racer = await through_contention(call)
-    if racer.error is not None:
-        raise racer.error
-    return cast("T", racer.value)
-
-
 async def attempted(call: Callable[[], Awaitable[T]]) -> Racer[T]:
     """Make a call once that may be refused, and return what became of it."""
     try:
