@@ -1,0 +1,90 @@
+"""Admissions to one queue that race, and the turns that its submissions get. ORDERING-16."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from flue_conformance.contract import AgentSubmission, AgentSubmissionStore, session_key
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.racing import outlasting
+from flue_conformance.specs.support.steps import queue
+from flue_conformance.specs.support.values import attempt, claim
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """One admission: when it began and returned, on a clock that never goes back."""
+
+    submission_id: str
+    sequence: int
+    began: int
+    returned: int
+
+
+@dataclass(slots=True)
+class Admissions:
+    """The admissions to one session of instance `agent-1`."""
+
+    session: str
+    returned: list[Admission] = field(default_factory=list)
+
+    @property
+    def session_key(self) -> str:
+        """The key of the session."""
+        return session_key("agent-1", self.session)
+
+    async def make(self, handles: Sequence[Handle], name: str) -> None:
+        """Admit a dispatch through each handle, one after the other."""
+        for place, handle in enumerate(handles):
+            began = time.perf_counter_ns()
+            submission_id = f"{name}-{place}"
+            admit = partial(queue, handle.submissions, submission_id, session=self.session)
+            admitted = await outlasting(admit)
+            returned = time.perf_counter_ns()
+            self.returned.append(Admission(submission_id, admitted.sequence, began, returned))
+
+    def in_turn(self) -> Iterator[tuple[Admission, Admission]]:
+        """Return every two admissions of which the second began after the first returned."""
+        for earlier in self.returned:
+            for later in self.returned:
+                if earlier.returned < later.began:
+                    yield earlier, later
+
+
+async def drain(
+    handle: Handle, admissions: Admissions, expected: int, turns: list[AgentSubmission]
+) -> None:
+    """Claim and complete what a session offers until `expected` submissions had their turn.
+
+    Raises `BrokenRule` when all are admitted, and one that had no turn is never offered.
+    """
+    while len(turns) < expected:
+        over = len(admissions.returned) == expected
+        heads = await outlasting(handle.submissions.list_runnable_submissions)
+        mine = [head for head in heads if head.session_key == admissions.session_key]
+        turns += [await _take(handle.submissions, head) for head in mine]
+        if over and not mine:
+            raise BrokenRule(
+                about="a queue to which nothing more is admitted",
+                came_back=f"nothing runnable after {len(turns)} turns",
+                expected=f"a turn for each of {expected} submissions",
+            )
+
+
+async def _take(submissions: AgentSubmissionStore, head: AgentSubmission) -> AgentSubmission:
+    """Give a head its turn; its sequence is the one that it has while it runs."""
+    submission_id = head.submission_id
+    await outlasting(partial(submissions.claim_submission, claim(submission_id)))
+    running = await outlasting(partial(submissions.get_submission, submission_id))
+    if running is None or running.status != "running":
+        raise BrokenRule(
+            about="a claim of the head that a list just showed, by the only one who claims",
+            came_back=repr(running),
+            expected="the submission, running",
+        )
+    await outlasting(partial(submissions.complete_submission, attempt(submission_id)))
+    return running
