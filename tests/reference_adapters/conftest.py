@@ -32,10 +32,6 @@ class Place:
     kind: str
     location: str
 
-    @property
-    def planter(self) -> FlueSchemaPlanter:
-        return FlueSchemaPlanter(self.location)
-
     def open(self) -> Database:
         if self.kind == "postgres":
             return PostgresServer(self.location).open()
@@ -103,6 +99,13 @@ async def other_database(
     """The same database through a handle of its own, as another process would have."""
     del database
     return open_database(place)
+
+
+@pytest.fixture
+def planter(place: Place, database: Database) -> FlueSchemaPlanter:
+    """Reads and writes the migrated database past the adapter."""
+    del database
+    return FlueSchemaPlanter(place.location)
 
 
 @pytest.fixture
