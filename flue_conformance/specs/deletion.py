@@ -1,0 +1,1033 @@
+"""Deletion: how a session's settled work goes, and what stays of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from flue_conformance.backends import Planter
+from flue_conformance.contract import (
+    AdmittedSubmission,
+    AgentDispatchAdmission,
+    AgentDispatchReceipt,
+    AgentSubmissionStore,
+    DispatchInput,
+    JsonValue,
+    RetainedReceipt,
+    SessionBusy,
+    SessionDeleting,
+    StreamChunkSegment,
+    SubmissionAttemptRef,
+    is_kind,
+    session_key,
+)
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.deleting import nothing, while_deleting
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.journal_steps import streaming_journal
+from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.malformed_rows import SUBMISSIONS
+from flue_conformance.specs.support.racing import Racer, outlasting, through_contention, together
+from flue_conformance.specs.support.steps import (
+    State,
+    queue,
+    queue_and_settle,
+    queue_and_start,
+    read,
+    start,
+    stored,
+)
+from flue_conformance.specs.support.values import (
+    ACCEPTED_INSTANT,
+    ALIKE_TEXTS,
+    AWKWARD_TEXTS,
+    attempt,
+    direct_input,
+    dispatch_input,
+    image,
+    now,
+    session_data,
+    turn,
+)
+from flue_conformance.specs.support.verifies import requires, verifies
+
+ROUNDS = 20
+KEY: Final = session_key("agent-1", "default")
+MANY: Final = tuple(f"dispatch-{number}" for number in range(12))
+
+Step: TypeAlias = Callable[[AgentSubmissionStore, str], Awaitable[None]]
+Traces: TypeAlias = tuple[State, Sequence[StreamChunkSegment]]
+
+GONE: Final[list[Traces]] = [((None, None), [])]
+"""What is left of one removed submission: no row, no journal, no chunks."""
+
+
+async def _queued_dispatch(store: AgentSubmissionStore, name: str) -> None:
+    await queue(store, name, session=name)
+
+
+async def _queued_prompt(store: AgentSubmissionStore, name: str) -> None:
+    await store.admit_direct(direct_input(name, session=name))
+
+
+async def _running(store: AgentSubmissionStore, name: str) -> None:
+    await queue_and_start(store, name, session=name)
+
+
+async def _expired(store: AgentSubmissionStore, name: str) -> None:
+    await queue(store, name, session=name)
+    await start(store, name, lease_ms=-60_000)
+
+
+async def _requeued(store: AgentSubmissionStore, name: str) -> None:
+    mine = await queue_and_start(store, name, session=name)
+    await store.requeue_submission_before_input_applied(mine)
+
+
+async def _taken_over(store: AgentSubmissionStore, name: str) -> None:
+    mine = await queue_and_start(store, name, session=name)
+    await store.mark_submission_input_applied(mine)
+    await store.replace_turn_journal_attempt(mine, "attempt-2")
+
+
+UNSETTLED: Final[Mapping[str, Step]] = {
+    "a queued dispatch": _queued_dispatch,
+    "a queued prompt": _queued_prompt,
+    "a running dispatch": _running,
+    "a running dispatch whose lease has passed": _expired,
+    "a requeued dispatch": _requeued,
+    "a dispatch that was taken over": _taken_over,
+}
+
+
+@dataclass(slots=True)
+class Callback:
+    """A caller's own deletions: counts its calls, and does `act` in each."""
+
+    act: Callable[[], Awaitable[object]] = nothing
+    calls: int = 0
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self) -> None:
+        """Count the call and act."""
+        self.calls += 1
+        self.entered.set()
+        await self.act()
+
+
+@verifies("DELETION-01")
+async def test_unsettled_work_stops_a_deletion(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for work, make in UNSETTLED.items():
+        await make(submissions, work)
+        before = await stored(submissions, work)
+        callback = Callback()
+
+        deletion = submissions.delete_session(session_key("agent-1", work), callback)
+        await expect.raises(deletion, SessionBusy, f"a deletion beside {work}")
+
+        expect.equal(callback.calls, 0, "calls of the callback")
+        expect.equal(await stored(submissions, work), before, f"{work} afterwards")
+        admitted = await queue(peer.submissions, f"after {work}", session=work)
+        expect.equal(admitted.status, "queued", "a new dispatch afterwards")
+        await submissions.admit_direct(direct_input(f"prompt after {work}", session=work))
+
+
+@verifies("DELETION-01")
+async def test_one_unsettled_submission_keeps_all_settled_ones(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for name in MANY:
+        await _settle_with_journal(submissions, name, session="default")
+    await queue(submissions, "last")
+    before = await _everything(submissions, MANY)
+
+    for _ in range(2):
+        deletion = submissions.delete_session(KEY, nothing)
+        await expect.raises(deletion, SessionBusy, "a deletion beside a queued dispatch")
+
+    expect.equal(await _everything(submissions, MANY), before, "the settled ones afterwards")
+    replay = await submissions.admit_dispatch(dispatch_input(MANY[0]))
+    expect.equal(replay.kind, "submission", "a replay afterwards")
+
+
+@verifies("DELETION-01")
+async def test_once_everything_is_settled_a_session_can_be_deleted(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    deletion = submissions.delete_session(KEY, nothing)
+    await expect.raises(deletion, SessionBusy, "a deletion beside a running dispatch")
+    await submissions.complete_submission(mine)
+
+    callback = Callback()
+    await submissions.delete_session(KEY, callback)
+
+    expect.equal(callback.calls, 1, "calls of the callback")
+    expect.none(await submissions.get_submission("dispatch-1"), "the submission afterwards")
+
+
+@verifies("DELETION-01")
+async def test_unsettled_work_of_alike_sessions_does_not_stop_a_deletion(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    idle, *busy = ALIKE_TEXTS
+    for session in busy:
+        await queue(submissions, f"in {session}", session=session)
+        await queue_and_start(submissions, f"of {session}", id=session, session=idle)
+    await queue_and_settle(submissions, "settled", session=idle)
+
+    callback = Callback()
+    await submissions.delete_session(session_key("agent-1", idle), callback)
+
+    expect.equal(callback.calls, 1, "calls of the callback")
+    expect.none(await submissions.get_submission("settled"), "the session's submission")
+
+
+@verifies("DELETION-02")
+async def test_a_marker_is_there_before_the_callback_runs(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    await queue_and_settle(submissions)
+
+    async def act() -> None:
+        admission = peer.submissions.admit_dispatch(dispatch_input("dispatch-2"))
+        await expect.raises(admission, SessionDeleting, "another's admission in the callback")
+
+    await while_deleting(submissions, KEY, act)
+
+
+@verifies("DELETION-02")
+async def test_the_callback_runs_once_and_before_anything_is_removed(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for name in MANY:
+        await _settle_with_journal(submissions, name, session="default")
+    before = await _everything(submissions, MANY)
+    seen: list[object] = []
+
+    async def act() -> None:
+        seen.append(await _everything(peer.submissions, MANY))
+
+    callback = Callback(act)
+    await submissions.delete_session(KEY, callback)
+
+    expect.equal(callback.calls, 1, "calls of the callback")
+    expect.equal(seen, [before], "the session's work, as the callback saw it")
+
+
+@verifies("DELETION-02")
+async def test_a_deletion_returns_when_everything_is_removed(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for name in MANY:
+        await _settle_with_journal(submissions, name, session="default")
+
+    await submissions.delete_session(KEY, nothing)
+
+    expect.equal(await _everything(peer.submissions, MANY), GONE * len(MANY), "for another")
+    admitted = await queue(peer.submissions, "new")
+    expect.equal(admitted.status, "queued", "another's admission right after")
+
+
+@verifies("DELETION-03")
+async def test_unknown_sessions_can_be_deleted(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    keys = [session_key("nobody", text) for text in AWKWARD_TEXTS]
+    for key in (*keys, KEY, "task:default:t1"):
+        callback = Callback()
+        await submissions.delete_session(key, callback)
+        expect.equal(callback.calls, 1, f"calls of the callback for {key!r}")
+
+
+@verifies("DELETION-03")
+async def test_a_deleted_session_can_be_deleted_again(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue_and_settle(submissions)
+    await submissions.delete_session(KEY, nothing)
+
+    callback = Callback()
+    await submissions.delete_session(KEY, callback)
+
+    expect.equal(callback.calls, 1, "calls of the second callback")
+
+
+@verifies("DELETION-04")
+async def test_the_callback_can_use_the_same_sessions(handle: Handle, expect: Expect) -> None:
+    child = session_key("agent-1", "task:default:t1")
+    await handle.sessions.save(KEY, session_data())
+    await handle.sessions.save(child, session_data(entries=[]))
+    await queue_and_settle(handle.submissions)
+
+    async def act() -> None:
+        expect.equal(await handle.sessions.load(child), session_data(entries=[]), "a load")
+        await handle.sessions.delete(child)
+        await handle.sessions.delete(KEY)
+        await handle.sessions.save("elsewhere", session_data())
+
+    await while_deleting(handle.submissions, KEY, act)
+
+    for key in (child, KEY):
+        expect.none(await handle.sessions.load(key), "what the callback deleted")
+    expect.equal(await handle.sessions.load("elsewhere"), session_data(), "what it saved")
+
+
+@verifies("DELETION-04")
+async def test_the_callback_can_use_the_same_submissions(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await _settle_with_journal(submissions, "settled", session="default")
+    running = await queue_and_start(submissions, "running", session="other")
+
+    async def act() -> None:
+        admitted = await queue(submissions, "new", session="new")
+        prompted = await submissions.admit_direct(direct_input("prompt", session="prompt"))
+        expect.equal(await read(submissions, "new"), admitted, "a dispatch to another session")
+        expect.equal(await read(submissions, "prompt"), prompted, "a prompt to another session")
+        await _everything(submissions, ["settled", "running"])
+        expect.equal(await submissions.has_unsettled_submissions(), True, "unsettled work")
+        expect.equal(len(await submissions.list_runnable_submissions()), 2, "what can be claimed")
+        expect.equal(len(await submissions.list_running_submissions()), 1, "what runs")
+        expect.equal(len(await submissions.list_expired_submissions()), 0, "what expired")
+        expect.true(await submissions.complete_submission(running), "a completion elsewhere")
+
+    await while_deleting(submissions, KEY, act)
+
+    for name in ("new", "prompt"):
+        expect.equal((await read(submissions, name)).status, "queued", f"{name} afterwards")
+
+
+@verifies("DELETION-04")
+async def test_others_can_write_while_the_callback_runs(
+    handle: Handle, peer: Handle, expect: Expect
+) -> None:
+    await queue_and_settle(handle.submissions)
+
+    async def act() -> None:
+        await peer.sessions.save(KEY, session_data())
+        await queue_and_settle(peer.submissions, "elsewhere", session="other")
+        callback = Callback()
+        await peer.submissions.delete_session(session_key("agent-1", "other"), callback)
+        expect.equal(callback.calls, 1, "calls of another deletion's callback")
+
+    await while_deleting(handle.submissions, KEY, act)
+
+    expect.equal(await peer.sessions.load(KEY), session_data(), "what another saved")
+    expect.none(await handle.submissions.get_submission("elsewhere"), "what another deleted")
+
+
+@verifies("DELETION-05")
+async def test_the_old_submissions_are_readable_during_the_callback(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for name in MANY:
+        await _settle_with_journal(submissions, name, session="default")
+    before = await _everything(submissions, MANY)
+
+    async def act() -> None:
+        expect.equal(await _everything(submissions, MANY), before, "the session's work")
+        expect.equal(await _everything(peer.submissions, MANY), before, "the same, for another")
+
+    await while_deleting(submissions, KEY, act)
+
+
+@verifies("DELETION-05")
+async def test_the_session_admits_nothing_during_the_callback(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue_and_settle(submissions, "dispatch-1")
+    await _settle_prompt(submissions, "direct-1")
+
+    async def act() -> None:
+        for name in ("dispatch-1", "dispatch-2"):
+            admission = submissions.admit_dispatch(dispatch_input(name))
+            await expect.raises(admission, SessionDeleting, f"admission of {name}")
+        for name in ("direct-1", "direct-2"):
+            prompt = submissions.admit_direct(direct_input(name))
+            await expect.raises(prompt, SessionDeleting, f"admission of {name}")
+
+    await while_deleting(submissions, KEY, act)
+
+    for name in ("dispatch-2", "direct-2"):
+        expect.none(await submissions.get_submission(name), "what was refused")
+
+
+@verifies("DELETION-06")
+async def test_settled_work_is_removed_with_journals_and_chunks(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for number, name in enumerate(MANY):
+        await _settle_with_journal(
+            submissions, name, session="default", fail=number % 2 == 0, commit=number % 3 == 0
+        )
+    await _settle_prompt(submissions, "prompt")
+
+    await submissions.delete_session(KEY, nothing)
+
+    names = (*MANY, "prompt")
+    expect.equal(await _everything(submissions, names), GONE * len(names), "what is left")
+
+
+@verifies("DELETION-06")
+async def test_work_that_was_accepted_up_to_now_is_removed(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    just_now = datetime.fromtimestamp(now() / 1000, UTC).isoformat(timespec="milliseconds")
+    times = ("1970-01-01", "1970-01-01T00:00:00.001Z", "2001-09-09T01:46:40Z", just_now)
+    for accepted_at in times:
+        await queue_and_settle(submissions, accepted_at, acceptedAt=accepted_at)
+
+    await submissions.delete_session(KEY, nothing)
+
+    for accepted_at in times:
+        expect.none(await submissions.get_submission(accepted_at), f"accepted at {accepted_at}")
+        replay = await submissions.admit_dispatch(
+            dispatch_input(accepted_at, acceptedAt=accepted_at)
+        )
+        expect.equal(
+            replay.kind, "retained_receipt", f"a replay of what was accepted {accepted_at}"
+        )
+
+
+@verifies("DELETION-06")
+async def test_the_work_of_alike_sessions_stays(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for session in ALIKE_TEXTS:
+        await _settle_with_journal(submissions, session, session=session)
+    left = list(ALIKE_TEXTS)
+
+    # The wildcards go first: taken as patterns they would remove all others.
+    for session in reversed(ALIKE_TEXTS):
+        left.remove(session)
+        before = await _everything(submissions, left)
+        await submissions.delete_session(session_key("agent-1", session), nothing)
+        expect.equal(await _everything(submissions, [session]), GONE, f"what was in {session!r}")
+        expect.equal(
+            await _everything(submissions, left), before, f"the others, after {session!r} went"
+        )
+
+
+@verifies("DELETION-06")
+async def test_the_work_of_other_instances_stays(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for instance in ALIKE_TEXTS:
+        await _settle_with_journal(submissions, instance, id=instance)
+    deleted, *left = ALIKE_TEXTS
+    before = await _everything(submissions, left)
+
+    await submissions.delete_session(session_key(deleted, "default"), nothing)
+
+    expect.equal(await _everything(submissions, [deleted]), GONE, "what the instance had")
+    expect.equal(await _everything(submissions, left), before, "what the others have")
+
+
+@verifies("DELETION-06")
+async def test_chunks_that_no_removed_journal_names_stay(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    named, *unrelated = ALIKE_TEXTS
+    unrelated += ["", "NULL", "None"]
+    await _settle_with_journal(submissions, named)
+    # A journal that names no stream has no chunks.
+    await queue_and_start(submissions, "silent")
+    await submissions.begin_turn_journal(turn("silent"))
+    await submissions.complete_submission(attempt("silent"))
+    for key in unrelated:
+        await submissions.append_stream_chunk_segment(key, 0, f"body of {key}")
+
+    await submissions.delete_session(KEY, nothing)
+
+    expect.equal(await submissions.get_stream_chunk_segments(named), [], "the named chunks")
+    for key in unrelated:
+        expect.equal(
+            await submissions.get_stream_chunk_segments(key),
+            [StreamChunkSegment(0, f"body of {key}")],
+            f"the chunks of {key!r}",
+        )
+
+
+@verifies("DELETION-06")
+async def test_nothing_of_a_removed_prompt_comes_back_with_its_id(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    # Images may be kept apart from the prompt: twelve at first, then one.
+    images: list[Any] = [image(f"aW1hZ2U{number}" * 1000) for number in range(12)]
+    await _settle_prompt(submissions, "prompt", payload={"message": "Look.", "images": images})
+    await submissions.delete_session(KEY, nothing)
+
+    again = direct_input(
+        "prompt", payload={"message": "Look again.", "images": [dict(image("eA=="))]}
+    )
+    await submissions.admit_direct(again)
+
+    found = await read(submissions, "prompt")
+    expect.equal(found.input, again, "the input of the new prompt")
+    expect.equal((found.status, found.attempt_count), ("queued", 0), "its state")
+    expect.none(await submissions.get_turn_journal("prompt"), "its journal")
+
+
+@verifies("DELETION-06")
+async def test_new_work_that_races_with_a_deletion_is_refused_or_kept(
+    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+) -> None:
+    deleter, *admitters = (handle.submissions for handle in handles)
+    for number in range(ROUNDS):
+        session = f"session-{number}"
+        await queue_and_settle(submissions, f"{number} old", session=session)
+        new = [dispatch_input(f"{number} new {place}", session=session) for place in range(3)]
+
+        key = session_key("agent-1", session)
+        calls: list[Callable[[], Awaitable[object]]] = [
+            partial(admitter.admit_dispatch, dispatch)
+            for admitter, dispatch in zip(admitters, new, strict=True)
+        ]
+        calls.append(partial(deleter.delete_session, key, nothing))
+
+        # Whoever comes first, the other is refused: a deletion beside new work as well.
+        racers = await together(calls)
+
+        for dispatch, racer in zip(new, racers, strict=False):
+            if racer.error is None:
+                found = await read(submissions, dispatch["dispatchId"])
+                expect.equal(found.status, "queued", "work that was admitted beside a deletion")
+
+
+@verifies("DELETION-07")
+async def test_every_removed_dispatch_leaves_a_receipt(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for number, name in enumerate(MANY):
+        await _settle_with_journal(submissions, name, session="default", fail=number % 2 == 0)
+
+    await submissions.delete_session(KEY, nothing)
+
+    for reader in (submissions, peer.submissions):
+        for name in MANY:
+            replay = await reader.admit_dispatch(dispatch_input(name))
+            expect.equal(replay, _receipt(name), f"a replay of {name}")
+    expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
+
+
+@verifies("DELETION-07")
+async def test_a_receipt_keeps_the_first_time_of_acceptance(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    times = {"1970-01-01": 0, "2026-06-03T12:20:30.4567+02:00": ACCEPTED_INSTANT}
+    for accepted_at in times:
+        await queue_and_settle(submissions, accepted_at, acceptedAt=accepted_at)
+
+    await submissions.delete_session(KEY, nothing)
+
+    for accepted_at, instant in times.items():
+        replay = dispatch_input(accepted_at, acceptedAt="2026-06-03T23:59:59Z")
+        expect.equal(
+            await submissions.admit_dispatch(replay), _receipt(accepted_at, instant), "a replay"
+        )
+
+
+@verifies("DELETION-07")
+async def test_a_removed_prompt_leaves_no_receipt(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for name in ("prompt-1", "prompt-2"):
+        await _settle_prompt(submissions, name)
+
+    await submissions.delete_session(KEY, nothing)
+
+    prompt = await submissions.admit_direct(direct_input("prompt-1"))
+    expect.equal((prompt.status, prompt.attempt_count), ("queued", 0), "the same prompt again")
+    dispatch = await submissions.admit_dispatch(dispatch_input("prompt-2"))
+    expect.equal(dispatch.kind, "submission", "a dispatch by the id of a removed prompt")
+
+
+@verifies("DELETION-07")
+async def test_a_receipt_is_for_its_own_id_only(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    removed, *alike = ALIKE_TEXTS
+    await queue_and_settle(submissions, removed)
+    await submissions.delete_session(KEY, nothing)
+
+    for name in alike:
+        admission = await submissions.admit_dispatch(dispatch_input(name))
+        expect.equal(admission.kind, "submission", f"a new dispatch {name!r}")
+    replay = await submissions.admit_dispatch(dispatch_input(removed))
+    expect.equal(replay, _receipt(removed), f"a replay of {removed!r}")
+
+
+@verifies("DELETION-07")
+async def test_receipts_survive_later_deletions(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue_and_settle(submissions, "first")
+    await submissions.delete_session(KEY, nothing)
+
+    await submissions.delete_session(KEY, nothing)
+    await queue_and_settle(submissions, "second")
+    # The receipt's id, as that of a prompt (ADMISSION-23), which leaves no receipt of its own.
+    await _settle_prompt(submissions, "first", acceptedAt="2026-06-04T00:00:00Z")
+    await submissions.delete_session(KEY, nothing)
+    await submissions.delete_session(session_key("agent-1", "other"), nothing)
+
+    for name in ("first", "second"):
+        replay = await submissions.admit_dispatch(dispatch_input(name))
+        expect.equal(replay, _receipt(name), f"a replay of the {name} dispatch")
+
+
+@verifies("DELETION-07")
+@requires("persistent")
+async def test_receipts_survive_a_restart(database: Database, expect: Expect) -> None:
+    handle = await database.open()
+    await queue_and_settle(handle.submissions)
+    await handle.submissions.delete_session(KEY, nothing)
+
+    handle = await database.reopen(handle)
+
+    replay = await handle.submissions.admit_dispatch(dispatch_input())
+    expect.equal(replay, _receipt("dispatch-1"), "a replay after the restart")
+
+
+@verifies("DELETION-09")
+async def test_a_failing_callback_s_error_reaches_the_caller(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue_and_settle(submissions)
+    # Errors that an adapter may know from elsewhere are the callback's all the same.
+    errors = (
+        RuntimeError("out of reach"),
+        KeyError("dispatch-1"),
+        SessionDeleting("the child is being deleted"),
+        TimeoutError(),
+    )
+    for error in errors:
+        for callback in (_fails_at_once(error), _fails_later(error)):
+            raised = await expect.raises(submissions.delete_session(KEY, callback))
+            expect.that(
+                type(raised) is type(error) and raised.args == error.args,
+                came_back=raised,
+                expected=repr(error),
+                about="the callback's error",
+            )
+
+
+@verifies("DELETION-09")
+async def test_a_failing_callback_leaves_everything_in_place(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for name in MANY:
+        await _settle_with_journal(submissions, name, session="default")
+    before = await _everything(submissions, MANY)
+    error = RuntimeError("out of reach")
+
+    for number, callback in enumerate((_fails_at_once(error), _fails_later(error))):
+        await expect.raises(submissions.delete_session(KEY, callback))
+
+        expect.equal(await _everything(submissions, MANY), before, "the session's work")
+        replay = await submissions.admit_dispatch(dispatch_input(MANY[0]))
+        expect.equal(replay.kind, "submission", "a replay afterwards")
+        await queue_and_settle(peer.submissions, f"new-{number}")
+        found = await read(submissions, f"new-{number}")
+        expect.equal(found.status, "settled", "another's new dispatch afterwards")
+
+
+@verifies("DELETION-09")
+async def test_a_deletion_can_be_repeated_after_its_callback_failed(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    error = RuntimeError("out of reach")
+    for number, failing in enumerate((_fails_at_once(error), _fails_later(error))):
+        name = f"dispatch-{number}"
+        await _settle_with_journal(submissions, name)
+        await expect.raises(submissions.delete_session(KEY, failing))
+
+        callback = Callback()
+        await submissions.delete_session(KEY, callback)
+
+        expect.equal(callback.calls, 1, "calls of the second callback")
+        expect.equal(await _everything(submissions, [name]), GONE, "what is left")
+        replay = await submissions.admit_dispatch(dispatch_input(name))
+        expect.equal(replay, _receipt(name), "a replay afterwards")
+
+
+@verifies("DELETION-10")
+async def test_concurrent_deletions_share_one_callback_and_its_success(
+    submissions: AgentSubmissionStore, limits: Limits, expect: Expect
+) -> None:
+    await queue_and_settle(submissions)
+    go_on = asyncio.Event()
+    callbacks = [Callback(go_on.wait) for _ in range(12)]
+
+    outcomes = await _shared(submissions, callbacks, go_on, limits, expect)
+
+    expect.equal(outcomes, [None] * len(callbacks), "the outcomes")
+    expect.none(await submissions.get_submission("dispatch-1"), "the submission afterwards")
+
+
+@verifies("DELETION-10")
+async def test_concurrent_deletions_share_one_callback_and_its_error(
+    submissions: AgentSubmissionStore, limits: Limits, expect: Expect
+) -> None:
+    await queue_and_settle(submissions)
+    go_on = asyncio.Event()
+
+    async def fail() -> None:
+        await go_on.wait()
+        raise RuntimeError("out of reach")
+
+    callbacks = [Callback(fail), *(Callback(go_on.wait) for _ in range(11))]
+
+    outcomes = await _shared(submissions, callbacks, go_on, limits, expect)
+
+    expect.equal(
+        [repr(outcome) for outcome in outcomes],
+        [repr(RuntimeError("out of reach"))] * len(callbacks),
+        "the outcomes",
+    )
+    found = await read(submissions)
+    expect.equal(found.status, "settled", "the submission afterwards")
+
+
+@verifies("DELETION-10")
+async def test_deletions_that_begin_together_share_the_first_one_s_callback(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for number in range(ROUNDS):
+        name = f"dispatch-{number}"
+        await queue_and_settle(submissions, name)
+        go_on = asyncio.Event()
+        callbacks = [Callback(go_on.wait) for _ in range(4)]
+        deletions = [asyncio.create_task(_delete(submissions, callback)) for callback in callbacks]
+        # All have begun, and none can end.
+        await _entered(callbacks[0], deletions[0])
+        go_on.set()
+        await asyncio.gather(*deletions)
+
+        calls = [callback.calls for callback in callbacks]
+        expect.equal(calls, [1, 0, 0, 0], "calls of the callbacks, the first caller's first")
+
+
+@verifies("DELETION-10")
+async def test_a_deletion_after_the_shared_one_starts_anew(
+    submissions: AgentSubmissionStore, limits: Limits, expect: Expect
+) -> None:
+    for error in (None, RuntimeError("out of reach")):
+        await queue_and_settle(submissions, f"before {error}")
+        go_on = asyncio.Event()
+
+        async def act(go_on: asyncio.Event = go_on, error: Exception | None = error) -> None:
+            await go_on.wait()
+            if error is not None:
+                raise error
+
+        await _shared(submissions, [Callback(act), Callback(act)], go_on, limits, expect)
+        await queue_and_settle(submissions, f"after {error}")
+
+        callback = Callback()
+        await submissions.delete_session(KEY, callback)
+
+        expect.equal(callback.calls, 1, "calls of the new deletion's callback")
+        expect.none(await submissions.get_submission(f"after {error}"), "the newer submission")
+
+
+@verifies("DELETION-10")
+async def test_deletions_of_different_sessions_are_not_shared(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for session in ALIKE_TEXTS:
+        await queue_and_settle(submissions, session, session=session)
+    go_on = asyncio.Event()
+    callbacks = {session: Callback(go_on.wait) for session in ALIKE_TEXTS}
+    deletions = [
+        asyncio.create_task(_delete(submissions, callback, session_key("agent-1", session)))
+        for session, callback in callbacks.items()
+    ]
+    for deletion, callback in zip(deletions, callbacks.values(), strict=True):
+        await _entered(callback, deletion)
+    go_on.set()
+    await asyncio.gather(*deletions)
+
+    for session, callback in callbacks.items():
+        expect.equal(callback.calls, 1, f"calls of the callback of session {session!r}")
+        expect.none(await submissions.get_submission(session), f"what was in {session!r}")
+
+
+@verifies("DELETION-13")
+@requires("persistent")
+async def test_a_marker_that_was_left_behind_blocks_until_the_session_is_deleted_again(
+    database: Database, planter: Planter, expect: Expect
+) -> None:
+    handle = await database.open()
+    await queue_and_settle(handle.submissions)
+    await planter.insert("flue_agent_session_deletions", session_key=KEY, started_at=now() - 5000)
+
+    for _ in range(2):
+        handle = await database.reopen(handle)
+        for name in ("dispatch-1", "dispatch-2"):
+            admission = handle.submissions.admit_dispatch(dispatch_input(name))
+            await expect.raises(admission, SessionDeleting, f"admission of {name} meanwhile")
+        prompt = handle.submissions.admit_direct(direct_input())
+        await expect.raises(prompt, SessionDeleting, "admission of a prompt meanwhile")
+        elsewhere = await handle.submissions.admit_dispatch(dispatch_input("new", session="other"))
+        expect.equal(elsewhere.kind, "submission", "admission to another session meanwhile")
+    callback = Callback()
+    await handle.submissions.delete_session(KEY, callback)
+
+    expect.equal(callback.calls, 1, "calls of the callback")
+    expect.none(await handle.submissions.get_submission("dispatch-1"), "the old submission")
+    admitted = await queue(handle.submissions, "dispatch-2")
+    expect.equal(admitted.status, "queued", "a new dispatch afterwards")
+    handle = await database.reopen(handle)
+    admitted = await queue(handle.submissions, "dispatch-3")
+    expect.equal(admitted.status, "queued", "a new dispatch after another restart")
+
+
+@verifies("DELETION-15")
+async def test_replays_that_race_with_a_deletion_queue_nothing(
+    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+) -> None:
+    deleter, *replayers = (handle.submissions for handle in handles)
+    for number in range(ROUNDS):
+        name = f"dispatch-{number}"
+        await queue_and_settle(submissions, name, session=name)
+        settled = AdmittedSubmission(await read(submissions, name))
+        replay = dispatch_input(name, session=name)
+        deleting = asyncio.create_task(
+            outlasting(
+                partial(deleter.delete_session, session_key("agent-1", name), Callback(_a_turn))
+            )
+        )
+
+        histories = await asyncio.gather(
+            *(_replays_until(deleting, replayer, replay) for replayer in replayers)
+        )
+        await deleting
+
+        for *during, after in histories:
+            for racer in during:
+                _expect_replay(expect, racer, [settled, _receipt(name)])
+            expect.equal(after.value, _receipt(name), "a replay after the deletion")
+        expect.none(await submissions.get_submission(name), "the submission afterwards")
+    expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
+
+
+@verifies("DELETION-16")
+async def test_malformed_settled_submissions_are_removed_like_others(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    payloads = {"no JSON": "{", "no object": "null", "no members": "{}", "no text": ""}
+    for damage, payload in payloads.items():
+        for name in (f"dispatch with {damage}", f"prompt with {damage}"):
+            settle = _settle_prompt if name.startswith("prompt") else _settle_with_journal
+            await settle(submissions, name)
+            await planter.update(SUBMISSIONS, {"submission_id": name}, payload=payload)
+    await queue_and_settle(submissions, "healthy")
+
+    await submissions.delete_session(KEY, nothing)
+
+    expect.equal(await planter.rows(SUBMISSIONS), [], "the stored submissions")
+    for name in (*(f"dispatch with {damage}" for damage in payloads), "healthy"):
+        replay = await submissions.admit_dispatch(dispatch_input(name))
+        expect.equal(replay, _receipt(name), f"a replay of the {name}")
+    for damage in payloads:
+        prompt = await submissions.admit_direct(direct_input(f"prompt with {damage}"))
+        expect.equal(prompt.status, "queued", f"the prompt with {damage}, admitted anew")
+
+
+@verifies("DELETION-16")
+async def test_a_malformed_submission_that_a_listing_settled_is_removed_too(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    await queue(submissions)
+    await planter.update(SUBMISSIONS, {"submission_id": "dispatch-1"}, payload="{")
+    await submissions.list_runnable_submissions()
+
+    await submissions.delete_session(KEY, nothing)
+
+    expect.none(await submissions.get_submission("dispatch-1"), "the submission afterwards")
+    replay = await submissions.admit_dispatch(dispatch_input())
+    expect.equal(replay, _receipt("dispatch-1"), "a replay afterwards")
+
+
+@verifies("DELETION-16")
+async def test_a_malformed_queued_submission_stops_a_deletion(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    await queue_and_settle(submissions, "settled")
+    await queue(submissions, "malformed")
+    await planter.update(SUBMISSIONS, {"submission_id": "malformed"}, payload="{")
+    callback = Callback()
+
+    deletion = submissions.delete_session(KEY, callback)
+    await expect.raises(deletion, SessionBusy, "a deletion beside a malformed queued dispatch")
+
+    expect.equal(callback.calls, 0, "calls of the callback")
+    expect.equal(len(await planter.rows(SUBMISSIONS)), 2, "stored submissions afterwards")
+    admitted = await queue(submissions, "new")
+    expect.equal(admitted.status, "queued", "a new dispatch afterwards")
+
+
+@verifies("DELETION-17")
+async def test_a_deleted_session_works_as_before(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for number in range(3):
+        await submissions.delete_session(KEY, nothing)
+
+        queued = await queue(peer.submissions, f"dispatch-{number}")
+        expect.equal((queued.status, queued.attempt_count), ("queued", 0), "a new dispatch")
+        # The same prompt each time: prompts leave no receipt.
+        prompt = await submissions.admit_direct(direct_input("prompt"))
+        expect.equal((prompt.status, prompt.attempt_count), ("queued", 0), "a new prompt")
+        runnable = await submissions.list_runnable_submissions()
+        expect.equal(runnable, [queued], "what can be claimed")
+        for name in (queued.submission_id, "prompt"):
+            claimed = await start(submissions, name)
+            expect.equal(claimed.attempt_count, 1, f"the attempts at {name}")
+            expect.true(await submissions.complete_submission(attempt(name)), "its completion")
+
+
+async def _settle_with_journal(
+    submissions: AgentSubmissionStore,
+    name: str,
+    *,
+    fail: bool = False,
+    commit: bool = False,
+    **changes: JsonValue,
+) -> None:
+    """Settle a dispatch that leaves a journal, and chunks whose key is its name."""
+    mine = await queue_and_start(submissions, name, **changes)
+    await _leave_traces(submissions, mine)
+    if commit:
+        await submissions.commit_turn_journal(mine, "0000000a")
+    if fail:
+        await submissions.fail_submission(mine, RuntimeError("refused"))
+    else:
+        await submissions.complete_submission(mine)
+
+
+async def _settle_prompt(
+    submissions: AgentSubmissionStore, name: str, **changes: JsonValue
+) -> None:
+    """Settle a direct prompt that leaves a journal, and chunks whose key is its name."""
+    await submissions.admit_direct(direct_input(name, **changes))
+    await start(submissions, name)
+    await _leave_traces(submissions, attempt(name))
+    await submissions.complete_submission(attempt(name))
+
+
+async def _leave_traces(submissions: AgentSubmissionStore, mine: SubmissionAttemptRef) -> None:
+    await streaming_journal(submissions, mine, mine.submission_id)
+    for index in range(2):
+        await submissions.append_stream_chunk_segment(mine.submission_id, index, "[]")
+
+
+async def _everything(submissions: AgentSubmissionStore, names: Sequence[str]) -> list[Traces]:
+    """Return each submission with its journal and with the chunks whose key is its name."""
+    states = await stored(submissions, *names)
+    return [
+        (state, await submissions.get_stream_chunk_segments(name))
+        for state, name in zip(states, names, strict=True)
+    ]
+
+
+def _receipt(dispatch_id: str, accepted_at: int = ACCEPTED_INSTANT) -> RetainedReceipt:
+    return RetainedReceipt(AgentDispatchReceipt(dispatch_id, accepted_at))
+
+
+def _fails_at_once(error: Exception) -> Callable[[], Awaitable[None]]:
+    """Return a callback that raises before there is anything to await."""
+
+    def callback() -> Awaitable[None]:
+        raise error
+
+    return callback
+
+
+def _fails_later(error: Exception) -> Callable[[], Awaitable[None]]:
+    """Return a callback that raises when it is awaited, after a turn of the loop."""
+
+    async def callback() -> None:
+        await _a_turn()
+        raise error
+
+    return callback
+
+
+async def _a_turn() -> None:
+    await asyncio.sleep(0)
+
+
+async def _delete(submissions: AgentSubmissionStore, callback: Callback, key: str = KEY) -> None:
+    await submissions.delete_session(key, callback)
+
+
+async def _entered(callback: Callback, deletion: asyncio.Task[None]) -> None:
+    """Wait until the deletion runs its callback."""
+    entered = asyncio.create_task(callback.entered.wait())
+    await asyncio.wait([entered, deletion], return_when=asyncio.FIRST_COMPLETED)
+    entered.cancel()
+    if not callback.entered.is_set():
+        await deletion
+        raise BrokenRule(
+            about="a deletion's callback", came_back="no call", expected="a call of the callback"
+        )
+
+
+async def _shared(
+    submissions: AgentSubmissionStore,
+    callbacks: Sequence[Callback],
+    go_on: asyncio.Event,
+    limits: Limits,
+    expect: Expect,
+) -> list[BaseException | None]:
+    """Delete a session with each callback while the first one waits for `go_on`.
+
+    Returns what became of the calls.
+    """
+    first, *others = callbacks
+    deletions = [asyncio.create_task(_delete(submissions, first))]
+    try:
+        await _entered(first, deletions[0])
+        deletions += [asyncio.create_task(_delete(submissions, callback)) for callback in others]
+        early, _ = await asyncio.wait(deletions, timeout=limits.quiet)
+        expect.equal(len(early), 0, "deletions that ended before the first callback")
+    finally:
+        go_on.set()
+        outcomes = await asyncio.gather(*deletions, return_exceptions=True)
+    calls = [callback.calls for callback in callbacks]
+    expect.equal(calls, [1] + [0] * len(others), "calls of the callbacks, the first caller's first")
+    return outcomes
+
+
+async def _replays_until(
+    deleting: asyncio.Task[None], submissions: AgentSubmissionStore, replay: DispatchInput
+) -> list[Racer[AgentDispatchAdmission]]:
+    """Return what became of replays during the deletion, and of one after it."""
+    history = []
+    while True:
+        over = deleting.done()
+        history.append(await through_contention(partial(submissions.admit_dispatch, replay)))
+        if over:
+            return history
+        await _a_turn()
+
+
+def _expect_replay(
+    expect: Expect,
+    racer: Racer[AgentDispatchAdmission],
+    allowed: list[object],
+) -> None:
+    if racer.error is None:
+        expect.one_of(racer.value, allowed, "a replay during the deletion")
+    elif not is_kind(racer.error, SessionDeleting):
+        expect.finding(f"a replay during a deletion raised {racer.error!r}, not SessionDeleting")
