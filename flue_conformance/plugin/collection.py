@@ -1,0 +1,200 @@
+"""Collects the specs, wherever pytest is started and however the user's project is set up.
+
+The specs hang on a root of their own beside the user's tests. No path leads to them, so none of the
+settings that are about paths and file names can lose them, and their ids are the same everywhere.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Generator, Iterable, Sequence
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+from flue_conformance.plugin import fixtures
+from flue_conformance.plugin.outcomes import describe
+from flue_conformance.plugin.randomness import Randomness, is_generated
+from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
+from flue_conformance.plugin.spec import Spec, remember, spec_of
+from flue_conformance.plugin.wording import joined
+from flue_conformance.rules import AREAS
+from flue_conformance.specs.support.database import Subject
+
+SPECS = "flue_conformance.specs"
+"""The package whose modules hold the specs, one an area."""
+
+_COLLECTION = pytest.StashKey["Collection"]()
+
+
+class Collection:
+    """What a run collects besides the user's own tests."""
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        subjects: Sequence[Subject],
+        selection: Selection,
+        randomness: Randomness,
+    ) -> None:
+        self._config = config
+        self._subjects = subjects
+        self._randomness = randomness
+        self.selection = selection
+        self.available: Counter[str] = Counter()
+        """How many specs there are for each subject in the areas that were opened."""
+        config.stash[_COLLECTION] = self
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        """Keep from pytest the arguments that are no paths, and the paths that nobody gave."""
+        self.selection.addresses = take_addresses(self._config)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Hang the specs on the session."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.passed:
+            report.result = [*(report.result or ()), _root(collector)]
+        return report
+
+    @pytest.hookimpl(tryfirst=True, specname="pytest_make_collect_report")
+    def pytest_make_collect_report_of_specs(
+        self, collector: pytest.Collector
+    ) -> pytest.CollectReport | None:
+        """Keep `--lf` from emptying modules that it takes for files without a failure."""
+        manager = self._config.pluginmanager
+        pruner = manager.get_plugin("lfplugin-collskip")
+        if pruner is None or not isinstance(collector, SpecRoot | SpecModule):
+            return None
+        hook = manager.subset_hook_caller("pytest_make_collect_report", [pruner, self])
+        report: pytest.CollectReport | None = hook(collector=collector)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run each spec on each subject."""
+        if metafunc.definition.getparent(SpecModule):
+            names = [subject.name for subject in self._subjects]
+            metafunc.parametrize("subject", self._subjects, ids=names, indirect=True)
+
+    # Inside the wrapper with which pytest-asyncio looks at marks.
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_pycollect_makeitem(
+        self, collector: pytest.Module | pytest.Class
+    ) -> Generator[None, object, object]:
+        """Mark asynchronous specs, so that the user's `asyncio_mode` does not matter."""
+        made = yield
+        if isinstance(collector, SpecModule):
+            for item in made if isinstance(made, list) else [made]:
+                if isinstance(item, pytest.Function):
+                    self._prepare(item)
+        return made
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> None:
+        """Refuse addresses where there is no spec."""
+        if not self.selection.missed or session.testsfailed:
+            return
+        if not hasattr(self._config, "workerinput"):
+            raise pytest.UsageError(nothing_at(self.selection.missed))
+        items.clear()
+
+    def _prepare(self, item: pytest.Function) -> None:
+        function = item.obj
+        if is_generated(item):
+            self._randomness.fix(function)
+            function = function.hypothesis.inner_test
+        if inspect.iscoroutinefunction(function):
+            item.add_marker(pytest.mark.asyncio(loop_scope="function"))
+
+
+class SpecRoot(pytest.Module):
+    """The root of all specs; it stands for the module of fixtures, which specs alone can see.
+
+    Being nearer to specs than any conftest, these fixtures cannot be overridden by accident.
+    """
+
+    def collect(self) -> Iterable[pytest.Collector]:
+        """Return the modules of the areas that may hold wanted specs."""
+        self.obj = fixtures
+        list(super().collect())
+        selection = self.config.stash[_COLLECTION].selection
+        package = import_module(SPECS)
+        directory = Path(package.__path__[0])
+        names = [found.name for found in iter_modules(package.__path__) if not found.ispkg]
+        for area in sorted(names, key=_place):
+            if selection.opens(area):
+                yield _module(self, area, directory / f"{area}.py")
+
+    def funcnamefilter(self, name: str) -> bool:
+        """Find no tests among the fixtures, whatever `python_functions` says."""
+        del name
+        return False
+
+    classnamefilter = funcnamefilter
+
+
+class SpecModule(pytest.Module):
+    """The specs of one area."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """Return the wanted specs, each on the subjects whose edition has its rule."""
+        area = self.name.removeprefix(PREFIX)
+        collection = self.config.stash[_COLLECTION]
+        # By its name and not by its path: pytest would put the kit's folder in front of `sys.path`.
+        self.obj = import_module(f"{SPECS}.{area}")
+        for item in super().collect():
+            assert isinstance(item, pytest.Function)
+            spec = Spec.of(item)
+            if not spec.proofs:
+                continue
+            remember(item, spec)
+            describe(item, spec)
+            collection.available[spec.subject.name] += 1
+            if collection.selection.wants(area, item.name, (proof.rule for proof in spec.proofs)):
+                yield item
+
+    def funcnamefilter(self, name: str) -> bool:
+        """Find specs by the kit's own rule, whatever `python_functions` says."""
+        return name.startswith("test_")
+
+    def classnamefilter(self, name: str) -> bool:
+        """Find no classes: specs are functions."""
+        del name
+        return False
+
+
+def selected(session: pytest.Session) -> Counter[str]:
+    """Return how many specs of each subject a session is to run."""
+    specs = map(spec_of, session.items)
+    return Counter(spec.subject.name for spec in specs if spec is not None)
+
+
+def nothing_at(addresses: Sequence[object]) -> str:
+    """Return what is wrong with addresses at which there is no spec."""
+    return f"There is no spec at {joined([str(address) for address in addresses])}."
+
+
+def _place(area: str) -> tuple[int, str]:
+    return (AREAS.index(area) if area in AREAS else len(AREAS), area)
+
+
+# pytest wants ids made by itself but takes them as text; if that ends, only the ids change.
+
+
+def _root(session: pytest.Session) -> SpecRoot:
+    path = Path(str(fixtures.__file__))
+    return SpecRoot.from_parent(session, name="flue", path=path, nodeid="flue")
+
+
+def _module(root: SpecRoot, area: str, path: Path) -> SpecModule:
+    name = f"{PREFIX}{area}"
+    return SpecModule.from_parent(root, name=name, path=path, nodeid=name)

@@ -1,0 +1,135 @@
+"""Fresh databases for specs: copied from a migrated one where possible, dropped behind."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from flue_conformance.plugin.blocking import run_blocking
+from flue_conformance.plugin.redaction import Redaction
+from flue_conformance.plugin.trial import Trial
+from flue_conformance.specs.support.database import Database, Subject
+from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.limits import Limits
+
+_DATABASES = pytest.StashKey["Databases"]()
+
+
+class CannotMigrate(Exception):  # noqa: N818 - named for what a person reads
+    """The adapter failed to migrate a fresh database before, so there is none for a spec."""
+
+
+class Databases:
+    """Makes the databases of one process."""
+
+    def __init__(self, config: pytest.Config, redact: Redaction, limits: Limits) -> None:
+        self.limits = limits
+        self._redact = redact
+        self._templates: dict[Subject, Template] = {}
+        config.stash[_DATABASES] = self
+        config.add_cleanup(self._drop_templates)
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Databases:
+        """Return the databases of a run."""
+        return config.stash[_DATABASES]
+
+    @asynccontextmanager
+    async def migrated(self, subject: Subject, trial: Trial) -> AsyncIterator[Database]:
+        """Lend a fresh, migrated database; an ephemeral one is migrated by whoever opens it.
+
+        Raises `CannotMigrate`, or what the adapter raised.
+        """
+        if subject.persistent:
+            template = self._templates.setdefault(subject, Template(subject, self.limits))
+            location = await template.take()
+        else:
+            location = await subject.backend.create()
+        async with self._lent(subject, location, trial, migrated=subject.persistent) as database:
+            yield database
+
+    @asynccontextmanager
+    async def empty(self, subject: Subject, trial: Trial) -> AsyncIterator[Database]:
+        """Lend a fresh database that nobody has migrated."""
+        location = await subject.backend.create()
+        async with self._lent(subject, location, trial, migrated=False) as database:
+            yield database
+
+    @asynccontextmanager
+    async def _lent(
+        self, subject: Subject, location: str, trial: Trial, *, migrated: bool
+    ) -> AsyncIterator[Database]:
+        self._redact.learn(location)
+        database = Database(
+            subject, location, migrated=migrated, ledger=trial.ledger, limits=self.limits
+        )
+        trial.databases.append(database)
+        try:
+            yield database
+        finally:
+            try:
+                await database.close()
+            finally:
+                if not trial.kept:
+                    await subject.backend.drop(location)
+
+    def _drop_templates(self) -> None:
+        for template in self._templates.values():
+            run_blocking(template.drop())
+        self._templates.clear()
+
+
+class Template:
+    """A migrated database of one subject; it is made when the first spec asks for a copy."""
+
+    def __init__(self, subject: Subject, limits: Limits) -> None:
+        self._subject = subject
+        self._backend = subject.backend
+        self._limits = limits
+        self._location: str | None = None
+        self._copies = True
+        self._failure: Exception | None = None
+
+    async def take(self) -> str:
+        """Return the location of a copy, or of a database migrated by itself without copies."""
+        if self._location is None:
+            self._location = await self._made()
+        if self._copies:
+            copied = await self._backend.copy(self._location)
+            if copied is not None:
+                return copied
+            self._copies = False
+        uncopied, self._location = self._location, None
+        return uncopied
+
+    async def drop(self) -> None:
+        """Remove the database that copies are made from."""
+        if self._location is not None:
+            location, self._location = self._location, None
+            await self._backend.drop(location)
+
+    async def _made(self) -> str:
+        if self._failure is not None:
+            raise CannotMigrate(
+                f"{self._subject.name} could not migrate a fresh database before; the first "
+                "failure says why"
+            )
+        location = await self._backend.create()
+        try:
+            await self._migrate(location)
+        except Exception as failure:
+            self._failure = failure
+            await self._backend.drop(location)
+            raise
+        return location
+
+    async def _migrate(self, location: str) -> None:
+        database = Database(
+            self._subject, location, migrated=False, ledger=Ledger(), limits=self._limits
+        )
+        try:
+            await database.adapter().migrate()
+        finally:
+            await database.close()

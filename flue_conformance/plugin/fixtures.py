@@ -1,0 +1,140 @@
+"""The fixtures of specs: one subject, one database, and handles on it.
+
+Everything that a spec opens is closed after it, and its database dropped, also when it failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from flue_conformance.backends import Planter
+from flue_conformance.contract import (
+    AgentSubmissionStore,
+    EventStreamStore,
+    RunEventStore,
+    RunRegistry,
+    RunStore,
+    SessionStore,
+)
+from flue_conformance.plugin.databases import Databases
+from flue_conformance.plugin.trial import trial_of
+from flue_conformance.specs.support.database import Database, Handle, Subject
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.limits import Limits
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """Return the adapter and the edition under test."""
+    chosen: Subject = request.param
+    return chosen
+
+
+@pytest.fixture
+def limits(request: pytest.FixtureRequest) -> Limits:
+    """Return how long the spec waits."""
+    return Databases.of(request.config).limits
+
+
+@pytest.fixture
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """Return what the spec calls, for the report of a failure."""
+    return trial_of(request.node).ledger
+
+
+@pytest.fixture(autouse=True)
+def _spec(subject: Subject, ledger: Ledger) -> None:
+    """Have each spec run on the subject and keep a ledger, whatever else it asks for."""
+
+
+@pytest.fixture
+def expect(ledger: Ledger) -> Expect:
+    """Return what the spec expects with."""
+    return Expect(ledger)
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def database(request: pytest.FixtureRequest, subject: Subject) -> AsyncIterator[Database]:
+    """Lend a fresh, migrated database; of an ephemeral backend each adapter migrates its own."""
+    async with Databases.of(request.config).migrated(subject, trial_of(request.node)) as fresh:
+        yield fresh
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def empty_database(
+    request: pytest.FixtureRequest, subject: Subject
+) -> AsyncIterator[Database]:
+    """Lend a fresh database that nobody has migrated."""
+    async with Databases.of(request.config).empty(subject, trial_of(request.node)) as fresh:
+        yield fresh
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def handle(database: Database) -> Handle:
+    """Return one open adapter on the database."""
+    return await database.open()
+
+
+@pytest.fixture
+def sessions(handle: Handle) -> SessionStore:
+    """Return the session store of the handle."""
+    return handle.sessions
+
+
+@pytest.fixture
+def submissions(handle: Handle) -> AgentSubmissionStore:
+    """Return the submission store of the handle."""
+    return handle.submissions
+
+
+@pytest.fixture
+def runs(handle: Handle) -> RunStore:
+    """Return the run store of the handle."""
+    return handle.runs
+
+
+@pytest.fixture
+def registry(handle: Handle) -> RunRegistry:
+    """Return the run registry of the handle."""
+    return handle.registry
+
+
+@pytest.fixture
+def run_events(handle: Handle) -> RunEventStore:
+    """Return the run events of the handle; edition 0.10."""
+    return handle.run_events
+
+
+@pytest.fixture
+def streams(handle: Handle) -> EventStreamStore:
+    """Return the event streams of the handle; edition 0.11."""
+    return handle.streams
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def peer(database: Database, handle: Handle) -> Handle:
+    """Return another handle on the same database, by an adapter of its own where possible."""
+    return await (database.open() if database.subject.persistent else handle.connect())
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def handles(database: Database, handle: Handle) -> list[Handle]:
+    """Return four handles on one database, for races; by two adapters where possible."""
+    if database.subject.persistent:
+        other = await database.open()
+        return [handle, other, await handle.connect(), await other.connect()]
+    return [handle, *[await handle.connect() for _ in range(3)]]
+
+
+@pytest.fixture
+def planter(database: Database) -> Planter:
+    """Return what damages stored records; without it, rules about those do not apply."""
+    backend = database.subject.backend
+    planter = backend.planter(database.location)
+    if planter is None:
+        pytest.skip(f"not applicable: {backend.label} has no planter of damaged records")
+    return planter

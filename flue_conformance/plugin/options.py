@@ -1,0 +1,178 @@
+"""The command line of the plugin, and the command that repeats one spec.
+
+Every run of pytest imports this, so it imports nothing but pytest.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from flue_conformance.backends import Settings
+
+DEFAULT_SEED = 0
+DEFAULT_POSTGRES = "auto"
+POSTGRES_KINDS = (DEFAULT_POSTGRES, "testcontainers", "local", "embedded")
+"""What `--flue-postgres` may be besides the URL of a server."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the plugin's options to pytest's."""
+    group = parser.getgroup("flue", "conformance of Flue persistence adapters")
+    group.addoption(
+        "--flue-adapter",
+        action="append",
+        default=[],
+        metavar="NAME[:ARGUMENT]",
+        help="Run the specs on this adapter, on `all` for every installed one; repeatable.",
+    )
+    group.addoption(
+        "--flue-edition",
+        action="append",
+        default=[],
+        metavar="EDITION",
+        help="Editions to check, separated by commas; default: the newest of each adapter; `all`.",
+    )
+    group.addoption(
+        "--flue-area",
+        action="append",
+        default=[],
+        metavar="AREA",
+        help="Only the specs of these areas, such as `claims`; such a run earns no level.",
+    )
+    group.addoption(
+        "--flue-rule",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="Only the specs of these rules, such as `CLAIM-02`; such a run earns no level.",
+    )
+    group.addoption(
+        "--flue-list", action="store_true", help="Print the rules of the catalogue and exit."
+    )
+    group.addoption(
+        "--flue-strict", action="store_true", help="Fail on broken SHOULD and MAY rules too."
+    )
+    group.addoption(
+        "--flue-require",
+        metavar="LEVEL",
+        help="Fail unless each adapter earns `ephemeral`, `single-host` or `multi-replica`.",
+    )
+    group.addoption(
+        "--flue-seed",
+        type=int,
+        default=DEFAULT_SEED,
+        metavar="N",
+        help=f"Seed of everything random in specs; default: {DEFAULT_SEED}.",
+    )
+    group.addoption(
+        "--flue-keep",
+        action="store_true",
+        help="Leave the databases of failing specs behind and say how to open them.",
+    )
+    group.addoption(
+        "--flue-postgres",
+        default=DEFAULT_POSTGRES,
+        metavar="KIND",
+        help="Where Postgres comes from: `auto` (default), `testcontainers`, `local`, `embedded` "
+        "or the URL of a server.",
+    )
+    group.addoption(
+        "--flue-postgres-image",
+        metavar="IMAGE",
+        help="Container image for `--flue-postgres=testcontainers`.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks of the plugin."""
+
+    adapters: tuple[str, ...]
+    editions: tuple[str, ...]
+    areas: tuple[str, ...]
+    rules: tuple[str, ...]
+    listing: bool
+    strict: bool
+    require: str | None
+    seed: int
+    keep: bool
+    postgres: str
+    postgres_image: str | None
+    rootdir: Path
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Options:
+        """Return the options of a run."""
+        return cls(
+            adapters=tuple(dict.fromkeys(config.getoption("flue_adapter"))),
+            editions=_listed(config.getoption("flue_edition")),
+            areas=_listed(config.getoption("flue_area")),
+            rules=tuple(rule.upper() for rule in _listed(config.getoption("flue_rule"))),
+            listing=config.getoption("flue_list"),
+            strict=config.getoption("flue_strict"),
+            require=config.getoption("flue_require"),
+            seed=config.getoption("flue_seed"),
+            keep=config.getoption("flue_keep"),
+            postgres=config.getoption("flue_postgres"),
+            postgres_image=config.getoption("flue_postgres_image"),
+            rootdir=config.rootpath,
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """What backends are configured with."""
+        from flue_conformance.backends import Settings  # noqa: PLC0415 - idle runs go without
+
+        image = {"postgres_image": self.postgres_image} if self.postgres_image else {}
+        return Settings(postgres=self.postgres, rootdir=self.rootdir, keep=self.keep, **image)
+
+    def repeat(self, adapter: str, edition: str | None, node_id: str) -> str:
+        """Return the command that runs one spec again on `adapter`, `NAME` or `NAME:ARGUMENT`.
+
+        `edition` is named where it is not the one that runs by default. What may hold a password
+        is shown as `…`.
+        """
+        words = ["pytest", f"--flue-adapter={_harmless(adapter)}"]
+        if edition:
+            words.append(f"--flue-edition={edition}")
+        if self.strict:
+            words.append("--flue-strict")
+        if self.seed != DEFAULT_SEED:
+            words.append(f"--flue-seed={self.seed}")
+        if self.postgres != DEFAULT_POSTGRES:
+            shown = self.postgres if self.postgres in POSTGRES_KINDS else "…"
+            words.append(f"--flue-postgres={shown}")
+        if self.postgres_image:
+            words.append(f"--flue-postgres-image={self.postgres_image}")
+        return " ".join(map(_quoted, (*words, node_id)))
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """What the command line and the environment hold that may be the URL of a database."""
+        given = (self.postgres, os.environ.get("FLUE_POSTGRES_URL", ""), *self.adapters)
+        return tuple(text for text in given if "://" in text)
+
+
+def _listed(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the values of an option that may be repeated and may hold commas."""
+    parts = (part.strip() for value in values for part in value.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _harmless(adapter: str) -> str:
+    name, colon, argument = adapter.partition(":")
+    suspicious = "://" in argument or "password" in argument.lower()
+    return f"{name}:…" if suspicious else f"{name}{colon}{argument}"
+
+
+def _quoted(word: str) -> str:
+    """Quote for a shell; the ellipsis needs none, though `shlex` would quote for it."""
+    return word if word.endswith("…") else shlex.quote(word)

@@ -1,0 +1,89 @@
+"""What a report says about a spec, in a form that crosses from parallel workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from flue_conformance.certification import Outcome, SpecResult
+from flue_conformance.plugin.spec import Spec
+from flue_conformance.rules import Level, Requirement
+
+NOT_APPLICABLE = "not applicable: "
+NOT_RUN = "not run: "
+
+_SUBJECT = "flue_subject"
+_RULE = "flue_rule"
+_LEVEL = "flue_level"
+_REQUIREMENT = "flue_requirement"
+_OUTCOME = "flue_outcome"
+_REASON = "flue_reason"
+_FINDING = "flue_finding"
+
+
+def describe(item: pytest.Item, spec: Spec) -> None:
+    """Write what a spec is about into the properties of its reports; JUnit files have them too."""
+    item.user_properties.append((_SUBJECT, spec.subject.name))
+    for proof in spec.proofs:
+        item.user_properties += [
+            (_RULE, proof.rule.id),
+            (_LEVEL, str(proof.level)),
+            (_REQUIREMENT, str(proof.requirement)),
+        ]
+
+
+def record(
+    item: pytest.Item, report: pytest.TestReport, outcome: Outcome, reason: str, *findings: str
+) -> None:
+    """Write what a phase of a spec showed into its report, and into those of later phases."""
+    told = [(_OUTCOME, str(outcome)), (_REASON, reason), *((_FINDING, text) for text in findings)]
+    item.user_properties += told
+    report.user_properties += told
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one report says about its spec."""
+
+    node_id: str
+    subject: str
+    results: tuple[SpecResult, ...]
+    """One a rule and outcome so far; none before the spec was called."""
+    findings: tuple[str, ...]
+
+    @classmethod
+    def by(cls, report: pytest.TestReport) -> Told | None:
+        """Return what a report says; None for a user's own test."""
+        said: dict[str, list[str]] = {}
+        for name, value in report.user_properties:
+            said.setdefault(name, []).append(str(value))
+        if _SUBJECT not in said:
+            return None
+        proofs = zip(said[_RULE], said[_LEVEL], said[_REQUIREMENT], strict=True)
+        outcomes = list(zip(said.get(_OUTCOME, ()), said.get(_REASON, ()), strict=True))
+        return cls(
+            report.nodeid,
+            said[_SUBJECT][0],
+            tuple(
+                SpecResult(
+                    rule,
+                    Level(level),
+                    report.nodeid,
+                    Outcome(outcome),
+                    reason,
+                    Requirement(requirement),
+                )
+                for rule, level, requirement in proofs
+                for outcome, reason in outcomes
+            ),
+            tuple(dict.fromkeys(said.get(_FINDING, ()))),
+        )
+
+    def and_(self, later: Told) -> Told:
+        """Return both: a repeated spec, or one that several workers ran, has all its outcomes."""
+        return replace(
+            later,
+            results=tuple(dict.fromkeys((*self.results, *later.results))),
+            findings=tuple(dict.fromkeys((*self.findings, *later.findings))),
+        )

@@ -1,0 +1,118 @@
+"""Turns what happens in a spec into its reports; works in the process that runs the spec."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from flue_conformance.certification import Outcome
+from flue_conformance.plugin.lesson import Lesson
+from flue_conformance.plugin.needs import not_applicable
+from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, record
+from flue_conformance.plugin.redaction import Redaction
+from flue_conformance.plugin.servers import Servers
+from flue_conformance.plugin.spec import Spec, spec_of
+from flue_conformance.plugin.subjects import Lineup
+from flue_conformance.plugin.teaching import Failure, needs_traceback, principal, teach, why
+from flue_conformance.plugin.trial import Trial, begin_trial, trial_of
+
+
+class Recorder:
+    """Skips specs that have nothing to say, judges the others and words their failures."""
+
+    def __init__(
+        self, config: pytest.Config, lineup: Lineup, servers: Servers, redact: Redaction
+    ) -> None:
+        self._config = config
+        self._lineup = lineup
+        self._options = lineup.options
+        self._servers = servers
+        self._redact = redact
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Skip a spec that does not apply, or whose backend this machine cannot run."""
+        spec = spec_of(item)
+        if not spec:
+            return
+        begin_trial(item)
+        reason = not_applicable(spec)
+        if reason:
+            pytest.skip(f"{NOT_APPLICABLE}{reason}")
+        self._servers.check(spec.subject.backend)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Write the outcome into the report, and tell a failure so that it teaches."""
+        report = yield
+        spec = spec_of(item)
+        if spec is None:
+            return report
+        if report.skipped:
+            self._record_skip(item, report)
+        elif report.failed:
+            assert call.excinfo is not None
+            self._record_failure(item, spec, report, call.excinfo.value)
+        elif report.when == "call":
+            record(item, report, Outcome.HELD, "", *self._findings(trial_of(item)))
+        report.sections = [(title, self._redact(text)) for title, text in report.sections]
+        return report
+
+    def _record_skip(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        if hasattr(report, "wasxfail"):
+            record(item, report, Outcome.NOT_RUN, f"expected to fail: {report.wasxfail}")
+            return
+        said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reason = self._redact(said.removeprefix("Skipped: "))
+        if reason.startswith(NOT_APPLICABLE):
+            outcome, bare = Outcome.NOT_APPLICABLE, reason.removeprefix(NOT_APPLICABLE)
+        else:
+            outcome, bare = Outcome.NOT_RUN, reason.removeprefix(NOT_RUN)
+        record(item, report, outcome, bare)
+        module, _, _ = item.nodeid.partition("::")
+        report.longrepr = (module, (item.location[1] or 0) + 1, f"{outcome}: {bare}")
+
+    def _record_failure(
+        self, item: pytest.Item, spec: Spec, report: pytest.TestReport, raised: BaseException
+    ) -> None:
+        trial = trial_of(item)
+        if report.when != "teardown":
+            trial.kept = self._options.keep and spec.subject.persistent
+        failure = self._failure(item, spec, report, raised)
+        outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
+        record(item, report, outcome, self._redact(why(failure)), *self._findings(trial))
+        lesson = self._lesson(failure, report)
+        report.longrepr = lesson  # type: ignore[assignment] # pytest's type for it is private
+        if failure.breaks_rule and not spec.binding and not self._options.strict:
+            report.outcome = "skipped"
+            report.wasxfail = lesson.reprcrash.message
+
+    def _failure(
+        self, item: pytest.Item, spec: Spec, report: pytest.TestReport, raised: BaseException
+    ) -> Failure:
+        trial = trial_of(item)
+        return Failure(
+            spec=spec,
+            path=item.path,
+            line=(item.location[1] or 0) + 1,
+            phase=report.when,
+            error=principal(raised, trial.ledger),
+            ledger=trial.ledger,
+            repeat=self._lineup.repeat(spec.subject.name, item.nodeid),
+            kept=[
+                spec.subject.backend.describe(database.location)
+                for database in (trial.databases if trial.kept else ())
+            ],
+        )
+
+    def _lesson(self, failure: Failure, report: pytest.TestReport) -> Lesson:
+        lesson = teach(failure, verbosity=self._config.get_verbosity())
+        if self._config.option.tbstyle in ("long", "native") or needs_traceback(failure):
+            lesson = lesson.with_appendix(report.longreprtext)
+        return lesson.redacted(self._redact)
+
+    def _findings(self, trial: Trial) -> list[str]:
+        return [self._redact(text) for text in dict.fromkeys(trial.ledger.findings)]

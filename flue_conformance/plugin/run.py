@@ -1,0 +1,57 @@
+"""A run of pytest that an adapter was named for: what it is made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from flue_conformance.plugin.census import CensusTaker
+from flue_conformance.plugin.collection import Collection
+from flue_conformance.plugin.conclusion import Conclusion
+from flue_conformance.plugin.databases import Databases
+from flue_conformance.plugin.options import Options
+from flue_conformance.plugin.randomness import Randomness
+from flue_conformance.plugin.recorder import Recorder
+from flue_conformance.plugin.redaction import Redaction
+from flue_conformance.plugin.results import Results
+from flue_conformance.plugin.selection import selection
+from flue_conformance.plugin.servers import Servers
+from flue_conformance.plugin.subjects import line_up
+from flue_conformance.plugin.summary import Summary
+from flue_conformance.plugin.wording import joined, near
+from flue_conformance.rules import Level
+from flue_conformance.specs.support.limits import Limits
+
+
+def begin(config: pytest.Config, options: Options) -> None:
+    """Register what collects, runs, judges and reports the specs.
+
+    Raises `pytest.UsageError` for what cannot be done.
+    """
+    _refuse_unknown_level(options)
+    redact = Redaction(options.urls)
+    lineup = line_up(options, redact)
+    chosen = selection(options, lineup.editions)
+
+    randomness = Randomness(config, options.seed)
+    servers = Servers(config, lineup.backends, redact)
+    Databases(config, redact, Limits())
+    collection = Collection(config, lineup.subjects, chosen, randomness)
+    parts = [randomness, servers, collection, Recorder(config, lineup, servers, redact)]
+
+    taker = CensusTaker(config, collection)
+    parts.append(taker)
+    if not hasattr(config, "workerinput"):
+        results = Results()
+        conclusion = Conclusion(config, lineup, chosen, taker, results)
+        parts += [results, conclusion, Summary(lineup, results, conclusion)]
+    for part in parts:
+        config.pluginmanager.register(part, f"flue-{type(part).__name__.lower()}")
+
+
+def _refuse_unknown_level(options: Options) -> None:
+    levels = [str(level) for level in Level]
+    if options.require is not None and options.require not in levels:
+        raise pytest.UsageError(
+            f"--flue-require: there is no level {options.require!r}, but {joined(levels)}."
+            f"{near(options.require, levels)}"
+        )

@@ -1,0 +1,219 @@
+"""Tells why a spec did not hold: the rule, the calls, what came back, what was expected, where."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import flue_conformance
+from flue_conformance.plugin.databases import CannotMigrate
+from flue_conformance.plugin.lesson import FAILING, Lesson, lesson
+from flue_conformance.plugin.servers import CannotStart
+from flue_conformance.plugin.spec import Spec
+from flue_conformance.plugin.wording import paragraph
+from flue_conformance.specs.support import observed
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.ledger import Call, Ledger, Returned
+
+_KIT = Path(flue_conformance.__file__).parent
+_CALLS = 8
+_FRAMES = 6
+_CAUSES = 3
+_PHASES = {"setup": "setting it up", "call": "the spec itself", "teardown": "tidying up after it"}
+
+Block = tuple[str, Sequence[str]]
+"""A label, and the lines beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A spec that did not hold."""
+
+    spec: Spec
+    path: Path
+    """The file of the spec."""
+    line: int
+    """Where in it the spec begins."""
+    phase: str
+    """`setup`, `call` or `teardown`."""
+    error: BaseException
+    ledger: Ledger
+    repeat: str
+    kept: Sequence[str]
+    """How to open the databases that were kept."""
+
+    @property
+    def breaks_rule(self) -> bool:
+        """Whether it is the adapter's failure, and not the kit's or the environment's."""
+        return self.phase == "call" and is_broken_rule(self.error, self.ledger)
+
+
+def is_broken_rule(error: BaseException, ledger: Ledger) -> bool:
+    """Return whether the adapter is to blame: an expectation was not met, or a call raised."""
+    return isinstance(error, AssertionError) or ledger.raised_by_adapter(error) is not None
+
+
+def principal(error: BaseException, ledger: Ledger) -> BaseException:
+    """Return the error that a group is about, such as one of several that hypothesis found."""
+    leaves = list(_leaves(error))
+    return next((leaf for leaf in leaves if is_broken_rule(leaf, ledger)), leaves[0])
+
+
+def needs_traceback(failure: Failure) -> bool:
+    """Return whether only Python's own traceback can tell what went wrong in the kit."""
+    error = failure.error
+    known = isinstance(error, AssertionError | CannotMigrate | CannotStart)
+    return not known and not _frames_of_adapter(error)
+
+
+def teach(failure: Failure, *, verbosity: int) -> Lesson:
+    """Return the report of a failed spec; `-v` shows longer values, `-vv` whole ones."""
+    error = failure.error
+    line = _line_in(failure.path, error) or failure.line
+    headlines = _rules(failure.spec) if failure.breaks_rule else _not_checked(failure)
+    blocks: list[Block] = [
+        *_calls(failure, verbosity),
+        *(_shown(error, verbosity) if failure.breaks_rule else _raised(error)),
+        *_example(error),
+        ("spec", [f"{_displayed(failure.path)}:{line}"]),
+        ("repeat", _repeat(failure.repeat)),
+        *((("kept", failure.kept),) if failure.kept else ()),
+    ]
+    parts = ["\n".join(paragraph(headline) for headline in headlines), *map(_laid_out, blocks)]
+    text = parts[0] + "\n\n" + "\n".join(parts[1:])
+    return lesson(text, _displayed(failure.path), line)
+
+
+def _rules(spec: Spec) -> Iterator[str]:
+    for proof in spec.proofs:
+        yield f"{proof.rule.id} ({proof.requirement}) {proof.rule.sentence}"
+
+
+def _not_checked(failure: Failure) -> Iterator[str]:
+    ids = ", ".join(proof.rule.id for proof in failure.spec.proofs)
+    begun = "finished" if failure.phase == "teardown" else "checked"
+    yield f"{ids} could not be {begun}: {why(failure)}"
+
+
+def why(failure: Failure) -> str:
+    """Return in one line what is wrong."""
+    told = " ".join(_told(failure.error).split())
+    return told if failure.breaks_rule else f"{_PHASES[failure.phase]} raised {told}"
+
+
+def _calls(failure: Failure, verbosity: int) -> Iterator[Block]:
+    calls = failure.ledger.calls
+    if not calls:
+        return
+    marked = failure.ledger.raised_by_adapter(failure.error) or calls[-1]
+    last = calls.index(marked) + 1
+    shown = calls[max(0, last - _CALLS) : last]
+    lines = [f"  ({last - len(shown)} calls before)"] if last > len(shown) else []
+    for call in shown:
+        lines.append(f"{FAILING if call is marked else '  '}{_cut(str(call), 300, verbosity)}")
+        lines += _outcome(call, verbosity)
+    yield "called", lines
+
+
+def _outcome(call: Call, verbosity: int) -> Iterator[str]:
+    if call.surface == "adapter" and isinstance(call.outcome, Returned):
+        return
+    said = f"returned {call.outcome}" if isinstance(call.outcome, Returned) else str(call.outcome)
+    yield f"    {_cut(said, 300, verbosity)}"
+
+
+def _shown(error: BaseException, verbosity: int) -> Iterator[Block]:
+    if isinstance(error, BrokenRule):
+        if error.about:
+            yield "about", [error.about]
+        yield "came back", _cut(error.came_back, 1500, verbosity).splitlines()
+        yield "expected", _cut(error.expected, 1500, verbosity).splitlines()
+    elif isinstance(error, AssertionError):
+        yield "came back", _cut(str(error) or "a failed assertion", 1500, verbosity).splitlines()
+    else:
+        yield from _raised(error)
+        yield "expected", ["no error"]
+
+
+def _raised(error: BaseException) -> Iterator[Block]:
+    lines = [_told(error), *_causes(error)]
+    for frame in _frames_of_adapter(error):
+        lines += [f"{_displayed(Path(frame.filename))}:{frame.lineno} in {frame.name}"]
+        lines += [f"  {frame.line}"] if frame.line else []
+    yield "raised", lines
+
+
+def _example(error: BaseException) -> Iterator[Block]:
+    """Show the arguments that hypothesis found, without those that are fixtures."""
+    for note in getattr(error, "__notes__", ()):
+        if "example" in note.partition("\n")[0]:
+            yield "example", [line for line in note.splitlines() if " object at 0x" not in line]
+
+
+def _repeat(command: str) -> list[str]:
+    if "…" not in command:
+        return [command]
+    return [command, "(… stands for what may hold a password; FLUE_POSTGRES_URL can give a URL)"]
+
+
+def _laid_out(block: Block) -> str:
+    """Put the label beside the first line; the lines of calls bring their own marks."""
+    label, lines = block
+    indent = " " * (11 if label == "called" else 13)
+    first, *others = lines or ("",)
+    return "\n".join(
+        [f"  {label}".ljust(len(indent)) + first, *(f"{indent}{line}" for line in others)]
+    )
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[str]:
+    for _ in range(_CAUSES):
+        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if cause is None:
+            return
+        yield f"caused by {_told(cause)}"
+        error = cause
+
+
+def _frames_of_adapter(error: BaseException) -> Sequence[traceback.FrameSummary]:
+    """Return where the adapter was: the frames below the kit's own that called it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    calling = [place for place, frame in enumerate(frames) if frame.filename == observed.__file__]
+    return frames[calling[-1] + 1 :][-_FRAMES:] if calling else ()
+
+
+def _line_in(path: Path, error: BaseException) -> int | None:
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__, limit=None)
+        if Path(frame.filename) == path
+    ]
+    return lines[-1] if lines else None
+
+
+def _displayed(path: Path) -> str:
+    for base in (_KIT.parent, Path.cwd()):
+        if path.is_relative_to(base) and (base == Path.cwd() or path.is_relative_to(_KIT)):
+            return str(path.relative_to(base))
+    return str(path)
+
+
+def _leaves(error: BaseException) -> Iterable[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions:
+            yield from _leaves(member)
+    else:
+        yield error
+
+
+def _cut(text: str, limit: int, verbosity: int) -> str:
+    limit *= 10 if verbosity == 1 else 1
+    if verbosity > 1 or len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text)} characters, -vv shows all)"
