@@ -24,6 +24,13 @@ _DEFAULTS: Final = {
     "tcp_user_timeout": "30000",
 }
 _SCHEME: Final = re.compile(r"(?:postgresql|postgres)(?:\+\w+)?://")
+_PORTS: Final = re.compile(r"[0-9,]*")
+# A slash in a password makes its rest pass for a port and a database, which errors would name.
+_PASSWORD_ASTRAY: Final = re.compile(r"://[^/?]*/[^?]*@")
+_UNREADABLE: Final = (
+    "The Postgres URL cannot be read; it looks like "
+    "postgresql://user:password@host:5432/database, with unusual characters as %XX."
+)
 
 
 class PostgresServer:
@@ -70,10 +77,11 @@ def _connection_parameters(url: str) -> dict[str, Any]:
         ) from error
     if _SCHEME.match(url) is None:
         raise InvalidLocation("A Postgres URL begins with postgresql://; this one does not.")
+    plain_url = _SCHEME.sub("postgresql://", url, count=1)
     try:
-        return dict(conninfo_to_dict(_SCHEME.sub("postgresql://", url, count=1)))
+        parameters = dict(conninfo_to_dict(plain_url))
     except ProgrammingError:
-        raise InvalidLocation(
-            "The Postgres URL cannot be read; it looks like "
-            "postgresql://user:password@host:5432/database, with unusual characters as %XX."
-        ) from None
+        raise InvalidLocation(_UNREADABLE) from None
+    if _PASSWORD_ASTRAY.search(plain_url) or not _PORTS.fullmatch(str(parameters.get("port", ""))):
+        raise InvalidLocation(_UNREADABLE)
+    return parameters

@@ -235,22 +235,23 @@ Index(
     run_registry.c.started_at.desc(),
     run_registry.c.run_id.desc(),
 )
+_newest_first: Final = (
+    by_code_point(run_registry.c.started_at).desc(),
+    by_code_point(run_registry.c.run_id).desc(),
+)
 # One for each combination of filters, so that a page never reads what it does not return.
-for _name, _filters in {
-    "flue_reference_registry_started_idx": (),
-    "flue_reference_registry_status_idx": (run_registry.c.status,),
-    "flue_reference_registry_workflow_idx": (run_registry.c.workflow_name,),
-    "flue_reference_registry_workflow_status_idx": (
-        run_registry.c.workflow_name,
-        run_registry.c.status,
-    ),
-}.items():
-    Index(
-        _name,
-        *_filters,
-        by_code_point(run_registry.c.started_at).desc(),
-        by_code_point(run_registry.c.run_id).desc(),
-    )
+Index("flue_reference_registry_started_idx", *_newest_first)
+Index("flue_reference_registry_workflow_idx", run_registry.c.workflow_name, *_newest_first)
+Index(
+    "flue_reference_registry_workflow_status_idx",
+    run_registry.c.workflow_name,
+    run_registry.c.status,
+    *_newest_first,
+)
+# In SQLite the official index is by code point already.
+Index("flue_reference_registry_status_idx", run_registry.c.status, *_newest_first).ddl_if(
+    dialect="postgresql"
+)
 
 event_streams: Final = Table(
     "flue_event_streams",
