@@ -357,7 +357,7 @@ async def _append_event(handle: Handle, expect: Expect, name: str) -> None:
 
 
 @verifies("ENCODING-05")
-@examples(25)
+@examples(15)
 @given(text=texts())
 async def test_any_text_comes_back_from_every_column(
     handle: Handle, expect: Expect, text: str
