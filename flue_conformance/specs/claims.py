@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from itertools import count
+from itertools import count, pairwise
 
 from hypothesis import given
 
@@ -174,10 +174,11 @@ async def test_later_submissions_wait_for_the_head(
     for name in names:
         await queue(submissions, name)
 
-    for place, head in enumerate(names):
-        await _expect_unclaimable(submissions, expect, names[place + 1 :], f"{head} is queued")
+    for head, following in pairwise(names):
+        waiting = [following, names[-1]]
+        await _expect_unclaimable(submissions, expect, waiting, f"{head} is queued")
         await start(submissions, head)
-        await _expect_unclaimable(submissions, expect, names[place + 1 :], f"{head} is running")
+        await _expect_unclaimable(submissions, expect, waiting, f"{head} is running")
         await submissions.complete_submission(attempt(head))
 
 

@@ -47,27 +47,19 @@ AWKWARD_TEXTS: Final = (
 
 ALIKE_TEXTS: Final = (
     "Key-é_1",
+    "%",
+    "Key-%",
+    "Key-é",
+    "Key-éx1",
+    "Key-é_12",
     "key-é_1",
     "KEY-É_1",
     "Key-e\u0301_1",
     "Key-e_1",
-    "Key-éx1",
-    "Key-é",
-    "Key-é_12",
     "Key-é_1 ",
     " Key-é_1",
-    "Key-%",
-    "%",
-    "Key:é_1",
-    "Key/é_1",
-    "Key-é-1",
-    "\uff2bey-é_1",
-    "K\u200bey-é_1",
-    "1",
-    "01",
-    "1.0",
 )
-"""Texts that a sloppy comparison takes for the first or for one another. ENCODING-05."""
+"""Texts that a sloppy comparison takes for one another; patterns precede what they match."""
 
 _examples: Final = itertools.count(1)
 
