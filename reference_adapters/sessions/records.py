@@ -46,14 +46,16 @@ def split_record(data: JsonValue, dialect: Dialect) -> SplitRecord:
 
 
 def join_record(
-    header: JsonValue, entries: Mapping[str, JsonValue], images: Mapping[str, Images]
+    header: JsonValue, entries: Mapping[str, JsonValue], images: Mapping[str, Images] | None
 ) -> SessionData:
-    """Put a session record together; `entries` are in order.
+    """Put a session record together; `entries` are in order, `images` None where they lie inline.
 
     Raises `MalformedRecord` for parts that do not belong together.
     """
     if not isinstance(header, dict) or "entries" in header:
         raise MalformedRecord("Malformed session: its header is no object without entries.")
+    if images is None:
+        return cast("SessionData", {**header, "entries": list(entries.values())})
     if not images.keys() <= entries.keys():
         raise MalformedRecord("Malformed session: it has image data of entries that it lacks.")
     joined = [_with_images(entry, images.get(entry_id, {})) for entry_id, entry in entries.items()]

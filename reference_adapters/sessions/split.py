@@ -120,7 +120,7 @@ def _load(connection: Connection, dialect: Dialect, session_id: str) -> SessionD
     rows = connection.execute(_LOAD_ENTRIES, {"session_id": session_id})
     entries = {row.entry_id: stored_json(row.data, "session entry") for row in rows}
     images = (
-        load_images(connection, "session_entry", session_id) if dialect.keeps_images_apart else {}
+        load_images(connection, "session_entry", session_id) if dialect.keeps_images_apart else None
     )
     return join_record(stored_json(header.data, "session"), entries, images)
 
