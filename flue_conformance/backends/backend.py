@@ -74,7 +74,7 @@ class Backend(ABC):
         """
         del settings
         if argument is not None:
-            raise UsageProblem(f"The adapter {self.label!r} takes no argument; got {argument!r}.")
+            raise UsageProblem(f"The adapter {self.label!r} takes no argument after its name.")
         return self
 
     async def start(self) -> None:  # noqa: B027 - nothing to do is a good default

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 30
 """How long guarded processes get to end before their files are removed regardless."""
 
 POSIX = os.name == "posix"
@@ -40,16 +40,22 @@ class Guardian:
         self._tidy = tidy
         self._arguments = arguments
         presence, self._presence = os.pipe()
-        self._process = subprocess.Popen(  # noqa: S603 - this very file
-            [sys.executable, "-I", __file__, str(presence)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(presence,) if POSIX else (),
-            process_group=0 if POSIX else None,
-            cwd=Path(sys.executable).anchor,
-        )
-        os.close(presence)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - this very file
+                [sys.executable, "-I", __file__, str(presence)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(presence,) if POSIX else (),
+                process_group=0 if POSIX else None,
+                cwd=Path(sys.executable).anchor,
+            )
+        except OSError:
+            os.close(self._presence)
+            tidy(*arguments)
+            raise
+        finally:
+            os.close(presence)
         task = {
             "path": sys.path,
             "module": tidy.__module__,
@@ -58,12 +64,8 @@ class Guardian:
         }
         self._tell(json.dumps(task))
 
-    def spawn(
-        self,
-        argv: Sequence[str | Path],
-        **options: Any,
-    ) -> subprocess.Popen[bytes]:
-        """Start a process that is ended (SIGQUIT) before the guardian tidies.
+    def spawn(self, argv: Sequence[str | Path], **options: Any) -> subprocess.Popen[bytes]:
+        """Start a process that is ended (SIGINT, later SIGQUIT) before the guardian tidies.
 
         It joins the guardian's process group and inherits a pipe that tells when it is gone,
         together with everything that it started in turn.
@@ -116,11 +118,11 @@ def _guard(presence: int) -> None:
 
 def _end_group(presence: int) -> None:
     """End every process of this group, and wait until all that they started are gone too."""
-    for _ in range(int(PATIENCE_SECONDS)):
-        # SIGQUIT is Postgres' immediate shutdown; SIGCONT lets a stopped process receive it.
-        os.killpg(0, signal.SIGQUIT)
+    for number in (signal.SIGINT, *[signal.SIGQUIT] * PATIENCE_SECONDS):
+        os.killpg(0, number)
+        # A process that was stopped has to go on to end.
         os.killpg(0, signal.SIGCONT)
-        if select.select([presence], [], [], 1.0)[0]:
+        if select.select([presence], [], [], 1)[0]:
             return
 
 

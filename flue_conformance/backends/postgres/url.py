@@ -10,7 +10,7 @@ from flue_conformance.backends.errors import UsageProblem
 
 _URL = re.compile(
     r"postgres(?:ql)?(?:\+\w+)?://(?P<authority>[^/?#@]*@)?(?P<hosts>[^/?#@]*)"
-    r"(?:/(?P<database>[^/?#@]*))?(?:\?(?P<query>[^#]*))?"
+    r"(?:/(?P<database>[^/?#@]*))?(?:\?(?P<query>[^#@]*))?"
 )
 _SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
 

@@ -42,8 +42,10 @@ class Cluster(PostgresServer):
         self._log = self._directory / "log"
         self._guardian = Guardian(remove_cluster, str(self._directory))
         try:
+            self._log.touch()
             if self._account is not None:
-                os.chown(self._directory, self._account.uid, self._account.gid)
+                for path in (self._directory, self._log):
+                    os.chown(path, self._account.uid, self._account.gid)
             self._installation = installation.ready_for(self._account, self._directory)
             self._initialise()
             self._process = self._start()

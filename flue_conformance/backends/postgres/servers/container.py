@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import secrets
+import socket
 import time
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ READY_SECONDS = 60.0
 POLL_SECONDS = 0.05
 PORT = "5432/tcp"
 USER = "flue"
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "localnpipe"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 MEMORY = "/flue"
 """Where the container mounts a file system in memory."""
 
@@ -125,19 +126,34 @@ def _require_engine(image: str, *, may_pull: bool) -> None:
     from docker.errors import DockerException, ImageNotFound  # noqa: PLC0415 - heavy
 
     try:
+        _knock()
         with closing(_engine(timeout=ANSWER_SECONDS)) as engine:
-            address = urlsplit(engine.api.base_url)
-            if address.hostname not in LOCAL_HOSTS:
-                raise NotAvailable(
-                    f"the Docker engine is on another machine ({address.hostname}), and containers "
-                    "are published on loopback only; start a server there and give its URL"
-                )
             if not may_pull:
                 engine.images.get(_full_name(image))
     except ImageNotFound as error:
         raise NotAvailable(f"Docker has no image {image} (docker pull {image})") from error
     except (DockerException, OSError) as error:
         raise NotAvailable("no Docker engine answers") from error
+
+
+def _knock() -> None:
+    """Raise unless somebody listens where the engine should, on this machine.
+
+    The engine's own client would leave an unclosed socket behind, and with it a warning.
+    """
+    from docker.utils import parse_host  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy
+    from testcontainers.core.docker_client import get_docker_host  # noqa: PLC0415 - heavy
+
+    address = urlsplit(parse_host(get_docker_host()))
+    if address.scheme == "http+unix":
+        with socket.socket(socket.AF_UNIX) as knocking:
+            knocking.settimeout(ANSWER_SECONDS)
+            knocking.connect(address.path)
+    elif address.scheme != "npipe" and address.hostname not in LOCAL_HOSTS:
+        raise NotAvailable(
+            f"the Docker engine is on another machine ({address.hostname}), and containers are "
+            "published on loopback only; start a server there and give its URL"
+        )
 
 
 def _engine(timeout: int = 60) -> DockerClient:

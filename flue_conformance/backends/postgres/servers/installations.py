@@ -49,14 +49,14 @@ class Installation:
 
     def version(self, account: Account | None) -> str | None:
         """Return what the server says of itself, or None where the account cannot run it."""
-        argv = [self.bin / "postgres", "--version"]
+        argv = [str(self.bin / "postgres"), "--version"]
         try:
-            said: bytes = subprocess.check_output(  # noqa: S603 - a server program that was found
-                argv, stderr=subprocess.DEVNULL, **run_as(account)
+            said: str = subprocess.check_output(  # noqa: S603 - a server program that was found
+                argv, text=True, stderr=subprocess.DEVNULL, **run_as(account)
             )
         except (OSError, subprocess.CalledProcessError):
             return None
-        return said.decode().strip()
+        return said.strip()
 
 
 def local_installation() -> Installation:

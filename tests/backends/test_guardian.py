@@ -1,0 +1,88 @@
+"""`Guardian`: it tidies when it is let go, when it is killed, and not when it is dismissed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flue_conformance.backends.guardian import Guardian
+from flue_conformance.backends.scratch import remove_directory
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    made = tmp_path / "guarded"
+    made.mkdir()
+    return made
+
+
+def test_releasing_tidies(directory: Path) -> None:
+    guardian = Guardian(remove_directory, str(directory))
+
+    guardian.release()
+
+    assert not directory.exists()
+
+
+def test_dismissing_leaves_everything(directory: Path) -> None:
+    guardian = Guardian(remove_directory, str(directory))
+
+    guardian.dismiss()
+
+    assert directory.exists()
+
+
+def test_a_guardian_that_was_killed_is_stood_in_for(directory: Path) -> None:
+    guardian = Guardian(remove_directory, str(directory))
+    os.kill(guardian._process.pid, signal.SIGKILL)
+
+    guardian.release()
+
+    assert not directory.exists()
+
+
+def test_a_guardian_that_cannot_start_tidies_at_once(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+
+    with pytest.raises(FileNotFoundError):
+        Guardian(remove_directory, str(directory))
+
+    assert not directory.exists()
+
+
+def test_guarded_processes_end_before_the_files_go(directory: Path) -> None:
+    guardian = Guardian(remove_directory, str(directory))
+    script = f"trap 'test -d {directory} && exit 3' INT; echo ready; while :; do read x; done"
+    process = guardian.spawn(
+        ["/bin/sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.readline()
+
+    guardian.release()
+
+    assert process.wait() == 3
+    assert not directory.exists()
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_secrets_are_not_in_the_arguments(directory: Path) -> None:
+    guardian = Guardian(remove_directory, str(directory))
+    arguments = subprocess.run(
+        ["ps", "-o", "args=", "-p", str(guardian._process.pid)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    guardian.release()
+
+    assert str(directory) not in arguments
