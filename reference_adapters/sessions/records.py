@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -45,21 +45,26 @@ def split_record(data: JsonValue, dialect: Dialect) -> SplitRecord:
     return SplitRecord(header, entries, images)
 
 
-def join_record(
-    header: JsonValue, entries: Mapping[str, JsonValue], images: Mapping[str, Images] | None
-) -> SessionData:
-    """Put a session record together; `entries` are in order, `images` None where they lie inline.
+def put_images_back(
+    entries: Mapping[str, JsonValue], images: Mapping[str, Images]
+) -> dict[str, JsonValue]:
+    """Return the entries with the data of their images; both by entry id.
 
-    Raises `MalformedRecord` for parts that do not belong together.
+    Raises `MalformedRecord` for entries and images that do not belong together.
     """
-    if not isinstance(header, dict) or "entries" in header:
-        raise MalformedRecord("Malformed session: its header is no object without entries.")
-    if images is None:
-        return cast("SessionData", {**header, "entries": list(entries.values())})
     if not images.keys() <= entries.keys():
         raise MalformedRecord("Malformed session: it has image data of entries that it lacks.")
-    joined = [_with_images(entry, images.get(entry_id, {})) for entry_id, entry in entries.items()]
-    return cast("SessionData", {**header, "entries": joined})
+    return {
+        entry_id: _with_images(entry, images.get(entry_id, {}))
+        for entry_id, entry in entries.items()
+    }
+
+
+def join_record(header: JsonValue, entries: Iterable[JsonValue]) -> SessionData:
+    """Put a session record together; raises `MalformedRecord` for a header that is none."""
+    if not isinstance(header, dict) or "entries" in header:
+        raise MalformedRecord("Malformed session: its header is no object without entries.")
+    return cast("SessionData", {**header, "entries": list(entries)})
 
 
 def content_blocks(entry: JsonValue) -> Sequence[JsonValue]:

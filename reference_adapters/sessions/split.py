@@ -20,6 +20,7 @@ from reference_adapters.sessions.records import (
     SplitRecord,
     content_blocks,
     join_record,
+    put_images_back,
     split_record,
 )
 from reference_adapters.stored_json import stored_json
@@ -119,10 +120,10 @@ def _load(connection: Connection, dialect: Dialect, session_id: str) -> SessionD
         return None
     rows = connection.execute(_LOAD_ENTRIES, {"session_id": session_id})
     entries = {row.entry_id: stored_json(row.data, "session entry") for row in rows}
-    images = (
-        load_images(connection, "session_entry", session_id) if dialect.keeps_images_apart else None
-    )
-    return join_record(stored_json(header.data, "session"), entries, images)
+    if dialect.keeps_images_apart:
+        images = load_images(connection, "session_entry", session_id)
+        entries = put_images_back(entries, images)
+    return join_record(stored_json(header.data, "session"), entries.values())
 
 
 def _delete(connection: Connection, dialect: Dialect, session_id: str) -> None:

@@ -11,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import Connection, event, inspect, text
 
 import reference_adapters
+from flue_conformance.backends import FlueSchemaPlanter
 from flue_conformance.contract import (
     MalformedRecord,
     PersistenceAdapter,
@@ -130,11 +131,12 @@ async def test_the_upgraded_layout_is_that_of_the_contract(
 ) -> None:
     await adapter_on("0.11").migrate()
 
-    headers = {row["id"]: row["data"] for row in await place.planter.rows("flue_sessions")}
+    planter = FlueSchemaPlanter(place.location)
+    headers = {row["id"]: row["data"] for row in await planter.rows("flue_sessions")}
     assert headers["empty"] == json_text(
         {name: value for name, value in HISTORY["empty"].items() if name != "entries"}
     )
-    entries = await place.planter.rows("flue_session_entries", session_id="long")
+    entries = await planter.rows("flue_session_entries", session_id="long")
     assert sorted((entry["position"], entry["entry_id"]) for entry in entries) == [
         (position, entry["id"]) for position, entry in enumerate(HISTORY["long"]["entries"])
     ]
@@ -171,9 +173,10 @@ async def test_a_record_that_cannot_be_split_stays_as_it_is(
 ) -> None:
     del earlier
     twice = json_text(session("same", "same"))
+    planter = FlueSchemaPlanter(place.location)
     damaged = {"no json": "{", "no object": "[]", "twice": twice}
     for name, data in damaged.items():
-        await place.planter.insert("flue_sessions", id=name, data=data, updated_at=1)
+        await planter.insert("flue_sessions", id=name, data=data, updated_at=1)
     later = adapter_on("0.11")
     await later.migrate()
     sessions = (await later.connect()).sessions
@@ -181,7 +184,7 @@ async def test_a_record_that_cannot_be_split_stays_as_it_is(
     for name, data in damaged.items():
         with pytest.raises(MalformedRecord):
             await sessions.load(name)
-        assert [row["data"] for row in await place.planter.rows("flue_sessions", id=name)] == [data]
+        assert [row["data"] for row in await planter.rows("flue_sessions", id=name)] == [data]
     assert json_equal(await sessions.load("long"), HISTORY["long"])
     await sessions.save("no json", session("e1"))
     assert json_equal(await sessions.load("no json"), session("e1"))
