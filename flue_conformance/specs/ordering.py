@@ -33,6 +33,7 @@ from flue_conformance.specs.support.malformed_rows import (
 )
 from flue_conformance.specs.support.queue_races import Admissions, drain
 from flue_conformance.specs.support.racing import together
+from flue_conformance.specs.support.session_records import ALIKE_IDS
 from flue_conformance.specs.support.steps import (
     queue,
     queue_and_settle,
@@ -291,11 +292,11 @@ async def test_sessions_that_look_alike_do_not_wait_for_each_other(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     names = {
-        **{f"session {name}": {"session": name} for name in ALIKE_TEXTS},
-        **{f"instance {name}": {"id": name} for name in ALIKE_TEXTS},
+        **{f"session {name}": {"session": name} for name in ALIKE_IDS},
+        **{f"instance {name}": {"id": name} for name in ALIKE_IDS},
         "split here": {"id": "a:b", "session": "c"},
         "split there": {"id": "a", "session": "b:c"},
-        "another agent's": {"id": "agent-2", "session": ALIKE_TEXTS[0]},
+        "another agent's": {"id": "agent-2", "session": ALIKE_IDS[0]},
     }
     for submission_id, place in names.items():
         await queue(submissions, submission_id, **place)

@@ -28,6 +28,7 @@ from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.images import PIECE_EDGES, image_data, twelve_images
 from flue_conformance.specs.support.racing import errors, together
 from flue_conformance.specs.support.session_records import (
+    ALIKE_IDS,
     NUMBERS,
     STRINGS,
     album,
@@ -54,7 +55,6 @@ from flue_conformance.specs.support.strategies import (
 )
 from flue_conformance.specs.support.tampering import tamper
 from flue_conformance.specs.support.values import (
-    ALIKE_TEXTS,
     attempt,
     direct_input,
     dispatch_input,
@@ -255,31 +255,16 @@ async def test_entries_keep_their_places_over_any_saves(
 async def test_ids_that_look_alike_have_records_of_their_own(
     sessions: SessionStore, expect: Expect
 ) -> None:
-    records = {name: session_data(affinityKey=f"aff_{name}") for name in ALIKE_TEXTS}
+    records = {name: session_data(affinityKey=f"of {name}") for name in ALIKE_IDS}
     for name, record in records.items():
         await sessions.save(name, record)
     await _expect_records(sessions, expect, records, "after saving each once")
 
     # The entries keep their ids: those of one session must not pass for another's.
-    for name in ALIKE_TEXTS[::2]:
-        records[name] = session_data(entries=session_entries()[::-1], affinityKey=f"new {name}")
+    for name in ALIKE_IDS[::2]:
+        records[name] = session_data(entries=session_entries()[::-1], affinityKey=f"new of {name}")
         await sessions.save(name, records[name])
     await _expect_records(sessions, expect, records, "after saving half of them again")
-
-
-@verifies("SESSION-06")
-async def test_deleting_an_id_spares_those_that_look_alike(
-    sessions: SessionStore, expect: Expect
-) -> None:
-    records = {name: session_data(affinityKey=f"aff_{name}") for name in ALIKE_TEXTS}
-    for name, record in records.items():
-        await sessions.save(name, record)
-    for name in ALIKE_TEXTS:
-        await sessions.delete(name)
-        del records[name]
-
-        expect.none(await sessions.load(name), f"the deleted {name!r}")
-        await _expect_records(sessions, expect, records, f"after deleting {name!r}")
 
 
 async def _expect_records(
@@ -287,6 +272,19 @@ async def _expect_records(
 ) -> None:
     for name, record in records.items():
         expect.equal(await sessions.load(name), record, f"the record {name!r} {when}")
+
+
+@verifies("SESSION-06")
+async def test_deleting_an_id_spares_those_that_look_alike(
+    sessions: SessionStore, expect: Expect
+) -> None:
+    for name in ALIKE_IDS:
+        await sessions.save(name, session_data(affinityKey=f"of {name}"))
+    for name in ALIKE_IDS:
+        left = session_data(affinityKey=f"of {name}")
+        expect.equal(await sessions.load(name), left, f"{name!r} after others were deleted")
+        await sessions.delete(name)
+        expect.none(await sessions.load(name), f"the deleted {name!r}")
 
 
 @verifies("SESSION-07")

@@ -8,10 +8,18 @@ from flue_conformance.contract import ImageBlock, JsonValue, SessionData
 from flue_conformance.specs.support.images import image_data
 from flue_conformance.specs.support.values import (
     ACCEPTED_INSTANT,
+    ALIKE_TEXTS,
     image,
     session_data,
     session_entries,
 )
+
+ALIKE_IDS: Final = (
+    *ALIKE_TEXTS,
+    *("Key:é_1", "Key/é_1", "Key-é-1", "Key.é_1", "\uff2bey-é_1", "K\u200bey-é_1"),
+    *("1", "01", "1.0"),
+)
+"""Ids that differ in case, accents, punctuation, width or spelling alone. SESSION-06."""
 
 NUMBERS: Final = (
     *(0, -1, 1.5, 0.1, -0.001, 1e-7, 1e21, 5e-324, 1.7976931348623157e308),
