@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from flue_conformance.backends import Backend
@@ -120,7 +121,8 @@ class Database:
         return Handle(adapter, await adapter.connect())
 
     async def close(self) -> None:
-        """Close every adapter that the spec left open."""
-        for adapter in self._adapters:
-            if not adapter.closed:
-                await adapter.close()
+        """Close every adapter that the spec left open, also when closing one of them fails."""
+        async with AsyncExitStack() as closing:
+            for adapter in self._adapters:
+                if not adapter.closed:
+                    closing.push_async_callback(adapter.close)
