@@ -29,6 +29,17 @@ def test_releasing_tidies(directory: Path) -> None:
     assert not directory.exists()
 
 
+def test_trouble_in_tidying_is_heard(directory: Path) -> None:
+    guardian = Guardian(_refuse, str(directory))
+
+    with pytest.raises(PermissionError, match="guarded"):
+        guardian.release()
+
+
+def _refuse(directory: str) -> None:
+    raise PermissionError(directory)
+
+
 def test_dismissing_leaves_everything(directory: Path) -> None:
     guardian = Guardian(remove_directory, str(directory))
 
@@ -37,7 +48,7 @@ def test_dismissing_leaves_everything(directory: Path) -> None:
     assert directory.exists()
 
 
-def test_a_guardian_that_was_killed_is_stood_in_for(directory: Path) -> None:
+def test_a_guardian_that_was_killed_is_not_missed(directory: Path) -> None:
     guardian = Guardian(remove_directory, str(directory))
     os.kill(guardian._process.pid, signal.SIGKILL)
 
