@@ -127,7 +127,9 @@ def _load(connection: Connection, dialect: Dialect, session_id: str) -> SessionD
 
 
 def _delete(connection: Connection, dialect: Dialect, session_id: str) -> None:
-    connection.execute(_DELETE_HEADER, {"session_id": session_id})
+    # Without a header there is nothing to delete; entries of a save that commits just now stay.
+    if connection.execute(_DELETE_HEADER, {"session_id": session_id}).rowcount == 0:
+        return
     connection.execute(_DELETE_ENTRIES, {"session_id": session_id})
     if dialect.keeps_images_apart:
         delete_images(connection, "session_entry", session_id)

@@ -186,7 +186,9 @@ def _meta(connection: Connection, path: str) -> EventStreamMeta | None:
 
 def _delete(connection: Connection, path: str) -> None:
     # The stream before its events: an append that holds the row is waited for, and its event goes.
-    connection.execute(_DELETE, {"stream_path": path})
+    # Of a stream that is made just now, nothing goes.
+    if connection.execute(_DELETE, {"stream_path": path}).rowcount == 0:
+        return
     connection.execute(_DELETE_ENTRIES, {"stream_path": path})
 
 
