@@ -8,6 +8,7 @@ from flue_conformance.contract import (
     AgentSubmission,
     AgentSubmissionStore,
     DispatchInput,
+    StoredDispatchInput,
     session_key,
 )
 from flue_conformance.specs.support.values import ACCEPTED_INSTANT
@@ -31,7 +32,7 @@ def as_admitted(submission: AgentSubmission, **members: Any) -> AgentSubmission:
     return AgentSubmission(**(made | members))
 
 
-def as_stored(dispatch: DispatchInput) -> dict[str, Any]:
+def as_stored(dispatch: DispatchInput) -> StoredDispatchInput:
     """Return the input of a dispatch's submission. ADMISSION-02."""
     return {**dispatch, "kind": "dispatch", "submissionId": dispatch["dispatchId"]}
 
