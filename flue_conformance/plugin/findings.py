@@ -12,6 +12,7 @@ from flue_conformance.plugin.wording import counted, paragraph
 from flue_conformance.rules import CATALOGUE, Requirement
 
 _COMMANDS = 2
+_REASONS = 5
 _INDENT = "  "
 
 Repeat = Callable[[str], str]
@@ -37,9 +38,13 @@ def broken_rules(told: Sequence[Told], repeat: Repeat) -> Iterator[Line]:
 
 def errors(told: Sequence[Told], repeat: Repeat) -> Iterator[Line]:
     """Return why specs came to no outcome."""
-    for reason, members in _by_reason(told, Outcome.ERROR).items():
+    reasons = _by_reason(told, Outcome.ERROR)
+    for reason, members in list(reasons.items())[:_REASONS]:
         sentence = f"{counted(len(members), 'spec')} could not be judged: {reason}"
         yield from _entry(sentence, "red", [one.node_id for one in members], repeat)
+    if len(reasons) > _REASONS:
+        yield (Text(f"{_INDENT}(and {counted(len(reasons) - _REASONS, 'other reason')})"),)
+        yield BLANK
 
 
 def remarks(told: Sequence[Told]) -> Iterator[Line]:

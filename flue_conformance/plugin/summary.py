@@ -81,12 +81,11 @@ def verdict_line(verdict: Verdict, width: int) -> Line:
 def _shortfall(verdict: Verdict) -> str:
     if verdict.incomplete_because:
         return f"; {verdict.incomplete_because}"
-    wanted = next(
-        (level for level in Level if verdict.earned is None or level > verdict.earned), None
-    )
-    if wanted is None:
+    earned, declared = verdict.earned, Level(verdict.durability)
+    wanted = next((level for level in Level if earned is None or level > earned), None)
+    if wanted is None or wanted > declared:
         return ""
     rules = {(blocker.rule.id, blocker.outcome) for blocker in verdict.blockers(wanted)}
     tally = Counter(outcome for _, outcome in rules)
-    causes = ", ".join(f"{tally[outcome]} {outcome}" for outcome in Outcome if tally[outcome])
-    return f"; short of {wanted} by {counted(len(rules), 'rule')}: {causes}"
+    causes = [f"{tally[outcome]} {outcome}" for outcome in Outcome if tally[outcome]]
+    return f"; short of {wanted} by {counted(len(rules), 'rule')}: {', '.join(causes)}"

@@ -18,10 +18,11 @@ from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.ledger import Call, Ledger, Returned
 
 _KIT = Path(flue_conformance.__file__).parent
+_LONGEST = 240
 _CALLS = 8
 _FRAMES = 6
 _CAUSES = 3
-_PHASES = {"setup": "setting it up", "call": "the spec itself", "teardown": "tidying up after it"}
+_PHASES = {"setup": "before the spec", "call": "in the spec", "teardown": "after the spec"}
 
 Block = tuple[str, Sequence[str]]
 """A label, and the lines beside it."""
@@ -75,7 +76,7 @@ def teach(failure: Failure, *, verbosity: int) -> Lesson:
     headlines = _rules(failure.spec) if failure.breaks_rule else _not_checked(failure)
     blocks: list[Block] = [
         *_calls(failure, verbosity),
-        *(_shown(error, verbosity) if failure.breaks_rule else _raised(error)),
+        *_shown(error, verbosity),
         *_example(error),
         ("spec", [f"{_displayed(failure.path)}:{line}"]),
         ("repeat", _repeat(failure.repeat)),
@@ -83,6 +84,8 @@ def teach(failure: Failure, *, verbosity: int) -> Lesson:
     ]
     parts = ["\n".join(paragraph(headline) for headline in headlines), *map(_laid_out, blocks)]
     text = parts[0] + "\n\n" + "\n".join(parts[1:])
+    if "… (" in text:
+        text += "\n\n  -vv shows values in full"
     return lesson(text, _displayed(failure.path), line)
 
 
@@ -99,8 +102,12 @@ def _not_checked(failure: Failure) -> Iterator[str]:
 
 def why(failure: Failure) -> str:
     """Return in one line what is wrong."""
-    told = " ".join(_told(failure.error).split())
-    return told if failure.breaks_rule else f"{_PHASES[failure.phase]} raised {told}"
+    error, phase = failure.error, _PHASES[failure.phase]
+    if isinstance(error, BrokenRule):
+        told = error.about or "an expectation was not met"
+        return told if failure.breaks_rule else f"{told}, {phase}"
+    raised = type(error).__name__ if failure.breaks_rule else f"{type(error).__name__} {phase}"
+    return " ".join(f"{raised}: {error}".split())
 
 
 def _calls(failure: Failure, verbosity: int) -> Iterator[Block]:
@@ -108,11 +115,12 @@ def _calls(failure: Failure, verbosity: int) -> Iterator[Block]:
     if not calls:
         return
     marked = failure.ledger.raised_by_adapter(failure.error) or calls[-1]
-    last = calls.index(marked) + 1
+    # By identity: examples of hypothesis may make equal calls.
+    last = max(place for place, call in enumerate(calls, start=1) if call is marked)
     shown = calls[max(0, last - _CALLS) : last]
     lines = [f"  ({last - len(shown)} calls before)"] if last > len(shown) else []
     for call in shown:
-        lines.append(f"{FAILING if call is marked else '  '}{_cut(str(call), 300, verbosity)}")
+        lines.append(f"{FAILING if call is marked else '  '}{_cut(str(call), verbosity)}")
         lines += _outcome(call, verbosity)
     yield "called", lines
 
@@ -121,20 +129,19 @@ def _outcome(call: Call, verbosity: int) -> Iterator[str]:
     if call.surface == "adapter" and isinstance(call.outcome, Returned):
         return
     said = f"returned {call.outcome}" if isinstance(call.outcome, Returned) else str(call.outcome)
-    yield f"    {_cut(said, 300, verbosity)}"
+    yield f"    {_cut(said, verbosity)}"
 
 
 def _shown(error: BaseException, verbosity: int) -> Iterator[Block]:
     if isinstance(error, BrokenRule):
         if error.about:
             yield "about", [error.about]
-        yield "came back", _cut(error.came_back, 1500, verbosity).splitlines()
-        yield "expected", _cut(error.expected, 1500, verbosity).splitlines()
+        yield "came back", _cut_lines(error.came_back, verbosity)
+        yield "expected", _cut_lines(error.expected, verbosity)
     elif isinstance(error, AssertionError):
-        yield "came back", _cut(str(error) or "a failed assertion", 1500, verbosity).splitlines()
+        yield "came back", _cut_lines(str(error) or "a failed assertion", verbosity)
     else:
         yield from _raised(error)
-        yield "expected", ["no error"]
 
 
 def _raised(error: BaseException) -> Iterator[Block]:
@@ -148,8 +155,10 @@ def _raised(error: BaseException) -> Iterator[Block]:
 def _example(error: BaseException) -> Iterator[Block]:
     """Show the arguments that hypothesis found, without those that are fixtures."""
     for note in getattr(error, "__notes__", ()):
-        if "example" in note.partition("\n")[0]:
-            yield "example", [line for line in note.splitlines() if " object at 0x" not in line]
+        call, *arguments = note.splitlines()
+        if call.endswith("("):
+            plain = [line.strip(" ,") for line in arguments[:-1] if " object at 0x" not in line]
+            yield "example", plain
 
 
 def _repeat(command: str) -> list[str]:
@@ -212,8 +221,12 @@ def _leaves(error: BaseException) -> Iterable[BaseException]:
         yield error
 
 
-def _cut(text: str, limit: int, verbosity: int) -> str:
-    limit *= 10 if verbosity == 1 else 1
+def _cut_lines(text: str, verbosity: int) -> list[str]:
+    return [_cut(line, verbosity) for line in text.splitlines()]
+
+
+def _cut(text: str, verbosity: int) -> str:
+    limit = _LONGEST * (10 if verbosity == 1 else 1)
     if verbosity > 1 or len(text) <= limit:
         return text
-    return f"{text[:limit]}… ({len(text)} characters, -vv shows all)"
+    return f"{text[:limit]}… ({len(text)} characters)"

@@ -1,0 +1,1 @@
+"""Specs that run in no time, to watch what the plugin makes of them."""

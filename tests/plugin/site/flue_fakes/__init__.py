@@ -1,0 +1,1 @@
+"""Small adapters, right and wrong ones, as a distribution of somebody else would offer them."""

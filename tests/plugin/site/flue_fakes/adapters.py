@@ -1,0 +1,113 @@
+"""Adapters that keep sessions in a dictionary, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NoReturn
+
+from flue_conformance.contract import (
+    AgentSubmissionStore,
+    RunRegistry,
+    RunStore,
+    SessionData,
+    Stores,
+)
+
+Kept = dict[str, Any]
+
+SECRET = "tops3cret"
+URL = f"fake://kit:{SECRET}@127.0.0.1/flue"
+
+
+def _unused(protocol: type) -> Any:
+    methods = {name: print for name in vars(protocol) if not name.startswith("_")}
+    return type("Unused", (), methods)()
+
+
+class DictSessions:
+    def __init__(self, kept: Kept) -> None:
+        self.kept = kept
+
+    async def save(self, id: str, data: SessionData) -> None:  # noqa: A002
+        self.kept[id] = copy.deepcopy(data)
+
+    async def load(self, id: str) -> SessionData | None:  # noqa: A002
+        found: SessionData | None = copy.deepcopy(self.kept.get(id))
+        return found
+
+    async def delete(self, id: str) -> None:  # noqa: A002
+        self.kept.pop(id, None)
+
+
+class DictAdapter:
+    """Correct, as far as it goes: sessions only."""
+
+    sessions: type[DictSessions] = DictSessions
+
+    def __init__(self, kept: Kept | None = None) -> None:
+        self.kept = {} if kept is None else kept
+
+    async def migrate(self) -> None:
+        pass
+
+    async def connect(self) -> Stores:
+        return Stores(
+            sessions=self.sessions(self.kept),
+            submissions=_unused(AgentSubmissionStore),
+            runs=_unused(RunStore),
+            run_registry=_unused(RunRegistry),
+        )
+
+    async def close(self) -> None:
+        pass
+
+
+class ForgetfulSessions(DictSessions):
+    async def save(self, id: str, data: SessionData) -> None:  # noqa: A002
+        await super().save(id, {**data, "version": 7})  # type: ignore[typeddict-item]
+
+
+class Forgetful(DictAdapter):
+    """Breaks SESSION-02, a MUST, and nothing else."""
+
+    sessions = ForgetfulSessions
+
+
+class SortingSessions(DictSessions):
+    async def load(self, id: str) -> SessionData | None:  # noqa: A002
+        found: Any = await super().load(id)
+        return found and dict(sorted(found.items()))  # type: ignore[no-any-return]
+
+
+class Sorting(DictAdapter):
+    """Breaks SESSION-09, a SHOULD: it sorts members."""
+
+    sessions = SortingSessions
+
+
+class RaisingSessions(DictSessions):
+    async def save(self, id: str, data: SessionData) -> None:  # noqa: A002
+        print(f"saving through {URL}")
+        self._send()
+
+    def _send(self) -> NoReturn:
+        try:
+            raise OSError(f"no answer; password={SECRET}")
+        except OSError as error:
+            raise RuntimeError(f"cannot reach {URL}") from error
+
+
+class Raising(DictAdapter):
+    """Raises what has a password in it."""
+
+    sessions = RaisingSessions
+
+
+class Unmigratable(DictAdapter):
+    async def migrate(self) -> None:
+        raise RuntimeError("no such table: flue")
+
+
+class Unclosable(DictAdapter):
+    async def close(self) -> None:
+        raise RuntimeError("still busy")
