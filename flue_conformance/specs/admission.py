@@ -16,10 +16,10 @@ from flue_conformance.contract import (
     AgentDispatchReceipt,
     AgentSubmission,
     AgentSubmissionStore,
+    ContractError,
     DirectAgentSubmissionInput,
     DirectConflict,
     DispatchConflict,
-    DispatchInput,
     ImageTooLarge,
     InvalidAcceptedAt,
     JsonValue,
@@ -492,20 +492,12 @@ async def test_an_unreadable_acceptance_time_raises_before_a_receipt(
     )
 
 
-async def _expect_refused_dispatch(
-    submissions: AgentSubmissionStore, expect: Expect, dispatch: DispatchInput, what: str
-) -> None:
-    await expect.raises(submissions.admit_dispatch(dispatch), MalformedRecord, what)
-
-    await _expect_no_row(submissions, expect, dispatch["dispatchId"], what)
-
-
-async def _expect_refused_direct(
+async def _expect_refused(
     submissions: AgentSubmissionStore,
     expect: Expect,
     direct: DirectAgentSubmissionInput,
     what: str,
-    kind: type[MalformedRecord | ImageTooLarge] = MalformedRecord,
+    kind: type[ContractError] | None = None,
 ) -> None:
     await expect.raises(submissions.admit_direct(direct), kind, what)
 
@@ -525,7 +517,8 @@ async def test_an_invalid_dispatch_raises_and_stores_nothing(
 ) -> None:
     for what, changes in DISPATCHES.items():
         dispatch = spoiled(dispatch_input(), changes)
-        await _expect_refused_dispatch(submissions, expect, dispatch, f"a dispatch with {what}")
+        await expect.raises(submissions.admit_dispatch(dispatch), about=f"a dispatch with {what}")
+        await _expect_no_row(submissions, expect, "dispatch-1", what)
     await queue(submissions)
 
 
@@ -535,7 +528,7 @@ async def test_an_invalid_direct_prompt_raises_and_stores_nothing(
 ) -> None:
     for what, changes in DIRECTS.items():
         direct = spoiled(direct_input(), changes)
-        await _expect_refused_direct(submissions, expect, direct, f"a direct prompt with {what}")
+        await _expect_refused(submissions, expect, direct, what)
     await submissions.admit_direct(direct_input())
 
 
@@ -574,7 +567,7 @@ async def test_a_payload_session_that_is_no_text_raises(
 ) -> None:
     for what, changes in PAYLOAD_SESSIONS.items():
         direct = spoiled(direct_input(), changes)
-        await _expect_refused_direct(submissions, expect, direct, f"a direct prompt with {what}")
+        await _expect_refused(submissions, expect, direct, what, MalformedRecord)
     await submissions.admit_direct(direct_input(payload={"message": "Go on.", "session": "main"}))
 
 
@@ -601,7 +594,7 @@ async def test_images_that_are_none_raise_and_store_nothing(
 ) -> None:
     for what, changes in IMAGES.items():
         direct = spoiled(direct_input(), changes)
-        await _expect_refused_direct(submissions, expect, direct, f"a direct prompt with {what}")
+        await _expect_refused(submissions, expect, direct, what, MalformedRecord)
     await submissions.admit_direct(direct_input())
 
 
@@ -610,7 +603,7 @@ async def test_an_image_over_the_limit_raises_and_stores_nothing(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     direct = spoiled(direct_input(), too_large_an_image())
-    await _expect_refused_direct(
+    await _expect_refused(
         submissions, expect, direct, "an image one character over the limit", ImageTooLarge
     )
     await submissions.admit_direct(direct_input())
