@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from flue_conformance.contract import SessionBusy
 from flue_conformance.specs.support.racing import errors, together, values
@@ -16,7 +17,7 @@ def test_calls_begin_only_when_all_are_there() -> None:
             # Whoever runs again finds the others begun: nobody ran to its end before.
             assert len(began) == 3
 
-        racers = await together([lambda name=name: call(name) for name in "abc"])
+        racers = await together([partial(call, name) for name in "abc"])
         assert [racer.error for racer in racers] == [None, None, None]
 
     asyncio.run(scenario())
