@@ -140,9 +140,11 @@ def _create(connection: Connection, path: str) -> None:
 def _append(connection: Connection, path: str, data: str) -> int:
     advanced = connection.execute(_ADVANCE, {"stream_path": path}).one_or_none()
     if advanced is None:
-        if connection.execute(_STREAM, {"stream_path": path}).one_or_none() is None:
-            raise StreamMissing(f"The event stream {path!r} does not exist.")
-        raise StreamClosed(f"The event stream {path!r} is closed.")
+        stream = connection.execute(_STREAM, {"stream_path": path}).one_or_none()
+        if stream is not None and stream.closed:
+            raise StreamClosed(f"The event stream {path!r} is closed.")
+        # An open one would have been made since.
+        raise StreamMissing(f"The event stream {path!r} does not exist.")
     sequence: int = advanced.next_offset - 1
     connection.execute(_APPEND, {"path": path, "seq": sequence, "data": data})
     return sequence
