@@ -137,10 +137,12 @@ async def test_a_running_submission_cannot_be_claimed(
 async def test_a_passed_lease_does_not_make_a_running_submission_claimable(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    for lease_ms in (EXPIRED_MS, -now()):
-        name = f"lease {lease_ms}"
+    for lease in (now() + EXPIRED_MS, 1, 0, -1):
+        name = f"lease {lease}"
         await queue(submissions, name, session=name)
-        running = await start(submissions, name, lease_ms=lease_ms)
+        running = await submissions.claim_submission(
+            SubmissionClaimRef(name, "attempt-1", "owner-1", lease)
+        )
 
         taken = await submissions.claim_submission(claim(name, "attempt-2", owner_id="owner-2"))
 
@@ -357,8 +359,9 @@ async def test_a_claim_leaves_what_was_admitted(
         direct_input("prompt", session="other", payload={"message": "é\u0301", "extra": document})
     )
     far = await queue(submissions, "far", session="far", acceptedAt="2999-12-31T23:59:59.999+02:00")
+    null = await queue(submissions, "null", session="null", input=None)
 
-    for queued in (dispatched, prompted, far):
+    for queued in (dispatched, prompted, far, null):
         claimed = await start(submissions, queued.submission_id)
         _expect_as_admitted(expect, claimed, queued)
         _expect_as_admitted(expect, await read(submissions, queued.submission_id), queued)

@@ -440,17 +440,21 @@ async def test_a_requeue_leaves_an_open_journal_and_its_chunks(
 
 
 @verifies("LIFECYCLE-08")
-async def test_a_requeue_leaves_a_committed_journal(
+async def test_a_requeue_leaves_a_committed_journal_and_its_chunks(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     mine = await queue_and_start(submissions)
     await _stream(submissions, mine)
     await submissions.commit_turn_journal(mine, "0000000a")
     journal = await read_journal(submissions)
+    chunks = await submissions.get_stream_chunk_segments(STREAM_KEY)
 
     await submissions.requeue_submission_before_input_applied(mine)
 
     expect.equal(await read_journal(submissions), journal, "the journal afterwards")
+    expect.equal(
+        await submissions.get_stream_chunk_segments(STREAM_KEY), chunks, "its chunks afterwards"
+    )
 
 
 @verifies("LIFECYCLE-09")

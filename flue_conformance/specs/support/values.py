@@ -56,6 +56,9 @@ ALIKE_TEXTS: Final = (
     "KEY-É_1",
     "Key-e\u0301_1",
     "Key-e_1",
+    "Key-è_1",
+    "Key-日_1",
+    "Key-本_1",
     "Key-é_1 ",
     " Key-é_1",
 )
