@@ -13,6 +13,8 @@ from flue_conformance.contract import InvalidLocation
 from reference_adapters.database import Database
 from reference_adapters.dialects import SQLITE
 
+# The first that knows RETURNING and DROP COLUMN.
+_OLDEST_SQLITE: Final = (3, 35)
 _BUSY_TIMEOUT_S: Final = 5.0
 # FULL: what was acknowledged is on the disk, not only in the operating system. DURABILITY-10.
 _SETTINGS: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
@@ -21,12 +23,17 @@ _SETTINGS: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 class SqliteFile:
     """A database file, or a database in memory when `path` is None.
 
-    Raises `InvalidLocation` for a blank path. ADAPTER-09.
+    Raises `InvalidLocation` for a blank path (ADAPTER-09), and `RuntimeError` where Python comes
+    with a SQLite that is too old.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         if path is not None and not os.fspath(path).strip():
             raise InvalidLocation("A SQLite database needs a non-empty file path.")
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise RuntimeError(
+                f"SQLite 3.35 or later is needed; this Python comes with {sqlite3.sqlite_version}."
+            )
         self._path = None if path is None else Path(path)
 
     def open(self) -> Database:

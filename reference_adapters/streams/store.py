@@ -101,7 +101,7 @@ class EventStreamStore:
         opts = opts or ReadEventsOpts()
         limit = _page_size(opts.limit)
         if not self._database.dialect.can_store(path):
-            return _UNKNOWN
+            return _nothing()
         return await self._database.read(_read, path, opts.offset, limit)
 
     async def close_stream(self, path: str) -> None:
@@ -130,9 +130,6 @@ class EventStreamStore:
         self._subscriptions.notify(path)
 
 
-_UNKNOWN: Final = EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
-
-
 def _create(connection: Connection, path: str) -> None:
     connection.execute(_CREATE, {"path": path})
 
@@ -155,7 +152,7 @@ def _read(
 ) -> EventStreamReadResult:
     stream = connection.execute(_STREAM, {"stream_path": path}).one_or_none()
     if stream is None:
-        return _UNKNOWN
+        return _nothing()
     last = stream.next_offset - 1
     after = (
         last if offset == TAIL_OFFSET else parse_offset(START_OFFSET if offset is None else offset)
@@ -173,6 +170,11 @@ def _read(
         up_to_date=len(rows) <= limit,
         closed=bool(stream.closed),
     )
+
+
+def _nothing() -> EventStreamReadResult:
+    """Return what a read of an unknown stream finds. STREAM-16."""
+    return EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
 
 
 def _close(connection: Connection, path: str) -> None:
