@@ -62,6 +62,22 @@ def test_equal_values_have_no_difference(actual: object) -> None:
     assert first_difference(actual, RUN) is None
 
 
+@pytest.mark.parametrize(
+    ("actual", "expected", "told"),
+    [
+        ("Key-e\u0301", "Key-\u00e9", r"is 'Key-e\u0301', not 'Key-\xe9'"),
+        ("Key", "key", "is 'Key', not 'key'"),
+        ("0" * 5000 + "1", "0" * 5000 + "2", "from character 4980 on"),
+        ("0" * 300, "0" * 299, "from character 279 on"),
+    ],
+)
+def test_texts_are_shown_where_they_differ(actual: str, expected: str, told: str) -> None:
+    difference = first_difference(actual, expected)
+
+    assert difference is not None
+    assert told in difference
+
+
 def test_deep_documents_are_compared_without_recursion() -> None:
     def deep() -> object:
         value: object = {}

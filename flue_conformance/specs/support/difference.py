@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import unicodedata
+from collections.abc import Callable
+from typing import Any, Final
 
 from flue_conformance.contract import json_equal
+
+_CONTEXT: Final = 20
+"""How many characters before a difference are shown."""
 
 
 def first_difference(actual: object, expected: object, path: str = "") -> str | None:
@@ -22,6 +27,8 @@ def first_difference(actual: object, expected: object, path: str = "") -> str | 
         return _array_difference(actual, expected, path)
     if json_equal(actual, expected):
         return None
+    if isinstance(actual, str) and isinstance(expected, str):
+        return _text_difference(actual, expected, path)
     return f"{path or 'the value'} is {_brief(actual)}, not {_brief(expected)}"
 
 
@@ -69,6 +76,18 @@ def _array_difference(
     return None
 
 
-def _brief(value: object, limit: int = 200) -> str:
-    text = repr(value)
+def _text_difference(actual: str, expected: str, path: str) -> str:
+    pairs = enumerate(zip(actual, expected, strict=False))
+    at = next((at for at, (left, right) in pairs if left != right), min(len(actual), len(expected)))
+    start = max(0, at - _CONTEXT)
+    ours, theirs = actual[start:], expected[start:]
+    # Letters that look the same, such as composed and decomposed ones, are told by their codes.
+    alike = unicodedata.normalize("NFKC", ours) == unicodedata.normalize("NFKC", theirs)
+    show = ascii if alike else repr
+    where = f" from character {start} on" if start else ""
+    return f"{path or 'the text'} is{where} {_brief(ours, show)}, not {_brief(theirs, show)}"
+
+
+def _brief(value: object, show: Callable[[object], str] = repr, limit: int = 200) -> str:
+    text = show(value)
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
