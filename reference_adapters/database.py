@@ -136,7 +136,8 @@ class Database:
             if self._finished:
                 return
             self._lanes.wait()
-            # On a thread of the pool: SQLite connections belong to the thread that opened them.
-            self._pool.submit(self._engine.dispose).result()
+            # First the threads, whose work may be that of cancelled calls: a connection that comes
+            # back to a disposed engine would stay open.
             self._pool.shutdown()
+            self._engine.dispose()
             self._finished = True

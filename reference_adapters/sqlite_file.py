@@ -54,10 +54,13 @@ class SqliteFile:
         return Database(name, engine, SQLITE, threads=1)
 
     def _connect(self) -> sqlite3.Connection:
+        # One thread works with the connection, but another one closes it afterwards.
         if self._path is None:
-            return sqlite3.connect(":memory:", isolation_level=None)
+            return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
+        connection = sqlite3.connect(
+            self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
         try:
             for setting in _SETTINGS:
                 connection.execute(setting)
