@@ -14,5 +14,5 @@ def stored_json(stored: object, what: str) -> JsonValue:
         raise MalformedRecord(f"Malformed {what}: it is not stored as text.")
     try:
         return json_value(stored)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MalformedRecord(f"Malformed {what}: it is not JSON ({error}).") from None

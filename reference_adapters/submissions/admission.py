@@ -75,9 +75,9 @@ def direct_admission(given: DirectAgentSubmissionInput, layout: SubmissionLayout
     """
     accepted_at = acceptance_instant(given.get("acceptedAt"), "direct")
     document: JsonObject = {**given}
+    if document.get("kind") != "direct":
+        raise MalformedRecord(f"The direct input is malformed: its kind is {given.get('kind')!r}.")
     check_input(document, layout.edition)
-    if document["kind"] != "direct":
-        raise MalformedRecord("The direct input is malformed: its kind is 'dispatch'.")
     payload = document["payload"]
     images: Images = {}
     if layout.images_apart and "images" in payload:
@@ -149,6 +149,8 @@ def _queue_or_find(connection: Connection, admission: Admission) -> tuple[Row[An
         "status": "queued",
         "accepted_at": admission.accepted_at,
     }
+    # More than once on Postgres alone, when the deletion of another session frees the id between
+    # the insert that met it and the look at who has it.
     while True:
         queued = connection.execute(_QUEUE, values).first()
         if queued is not None:
@@ -156,7 +158,6 @@ def _queue_or_find(connection: Connection, admission: Admission) -> tuple[Row[An
         found = connection.execute(_FIND, {"submission": admission.submission_id}).first()
         if found is not None:
             return found, False
-        # Deleted in between, with another session: on Postgres only. The id is free now.
 
 
 def _refuse_while_deleting(connection: Connection, admission: Admission) -> None:

@@ -41,7 +41,7 @@ _START: Final = (
 )
 
 
-def claim(
+def start(
     connection: Connection, layout: SubmissionLayout, claim: SubmissionClaimRef
 ) -> AgentSubmission | None:
     """Start the claimed attempt if its submission is a queued head. CLAIM-01 to CLAIM-10.

@@ -22,7 +22,7 @@ def check_input(document: JsonValue, edition: Edition) -> None:
     if not isinstance(document, dict):
         raise MalformedRecord("The input is malformed: it is no object.")
     kind = document.get("kind")
-    if kind not in _TEXT_MEMBERS:
+    if not isinstance(kind, str) or kind not in _TEXT_MEMBERS:
         raise MalformedRecord(f"The input is malformed: its kind is {kind!r}.")
     for member in _TEXT_MEMBERS[kind]:
         if not isinstance(document.get(member), str):

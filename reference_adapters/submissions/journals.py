@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, Row, and_, bindparam, func, null, select, update
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, func, select, update
 
 # SQLite reads the same ON CONFLICT clause that this construct writes for Postgres.
 from sqlalchemy.dialects.postgresql import insert
@@ -16,16 +16,15 @@ from flue_conformance.contract import (
     AgentTurnJournal,
     CreateTurnJournalInput,
     JsonValue,
-    MalformedRecord,
     SubmissionAttemptRef,
     SubmissionLease,
     TurnJournalUpdate,
     TurnPhase,
     json_text,
-    json_value,
 )
 from reference_adapters import clock
 from reference_adapters.schema import submissions, turn_journals
+from reference_adapters.stored_json import stored_json
 from reference_adapters.submissions.conditions import ATTEMPT
 from reference_adapters.submissions.layout import SubmissionLayout
 
@@ -44,10 +43,10 @@ _BEGIN: Final = _first.on_conflict_do_update(
         "updated_at": _first.excluded.updated_at,
         "checkpoint_leaf_id": _first.excluded.checkpoint_leaf_id,
         "tool_request_json": _first.excluded.tool_request_json,
-        "stream_key": null(),
-        "stream_consumed_at": null(),
+        "stream_key": None,
+        "stream_consumed_at": None,
         "committed": 0,
-        "committed_leaf_id": null(),
+        "committed_leaf_id": None,
     },
 )
 
@@ -88,7 +87,7 @@ _TAKE_OVER: Final = (
         attempt_id=bindparam("next_attempt"),
         attempt_count=submissions.c.attempt_count + 1,
         started_at=bindparam("now"),
-        recovery_requested_at=null(),
+        recovery_requested_at=None,
         owner_id=func.coalesce(bindparam("owner"), submissions.c.owner_id),
         lease_expires_at=func.coalesce(bindparam("expiry"), submissions.c.lease_expires_at),
     )
@@ -226,9 +225,4 @@ def _journal(row: Row[Any]) -> AgentTurnJournal:
 def _tool_request(row: Row[Any]) -> JsonValue | Absent:
     if row.tool_request_json is None:
         return ABSENT
-    try:
-        return json_value(row.tool_request_json)
-    except (ValueError, RecursionError) as error:
-        raise MalformedRecord(
-            f"Malformed turn journal of {row.submission_id!r}: its tool request is no JSON."
-        ) from error
+    return stored_json(row.tool_request_json, f"tool request of {row.submission_id!r}")

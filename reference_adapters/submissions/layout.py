@@ -11,15 +11,14 @@ from flue_conformance.contract import (
     AgentSubmission,
     ContractError,
     JsonObject,
-    JsonValue,
     MalformedRecord,
     acceptance_instant,
-    json_value,
     session_key,
 )
 from reference_adapters.dialects import Dialect
 from reference_adapters.editions import Edition
 from reference_adapters.images import Images, join_images, load_images
+from reference_adapters.stored_json import stored_json
 from reference_adapters.submissions.inputs import check_input
 
 _NUMBERS: Final = ("accepted_at", "attempt_count", "max_retry", "timeout_at", "lease_expires_at")
@@ -41,7 +40,7 @@ class SubmissionLayout:
     def submission(self, connection: Connection, row: Row[Any]) -> AgentSubmission:
         """Return what the row says; raises `MalformedRecord` if it is damaged. ORDERING-14."""
         try:
-            document = _input(row)
+            document = stored_json(row.payload, "payload")
             check_input(document, self.edition)
             if self.images_apart and document["kind"] == "direct":
                 self._restore_images(connection, row, document["payload"])
@@ -78,13 +77,6 @@ class SubmissionLayout:
         joined = join_images(payload.get("images", []), images)
         if "images" in payload:
             payload["images"] = joined
-
-
-def _input(row: Row[Any]) -> JsonValue:
-    try:
-        return json_value(row.payload)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise MalformedRecord(f"Its payload is no JSON: {error}.") from error
 
 
 def _check_agreement(row: Row[Any], document: JsonObject) -> None:

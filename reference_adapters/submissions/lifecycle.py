@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, Executable, bindparam, case, func, null, update
+from sqlalchemy import Connection, Executable, bindparam, case, func, update
 
 from flue_conformance.contract import (
     DEFAULT_MAX_RETRY,
@@ -33,10 +33,10 @@ _REQUEST_RECOVERY: Final = _owned.values(
 
 _REQUEUE: Final = _owned.where(_input_pending).values(
     status="queued",
-    attempt_id=null(),
-    owner_id=null(),
-    started_at=null(),
-    recovery_requested_at=null(),
+    attempt_id=None,
+    owner_id=None,
+    started_at=None,
+    recovery_requested_at=None,
     lease_expires_at=0,
 )
 

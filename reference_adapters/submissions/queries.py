@@ -19,10 +19,6 @@ _FIND: Final = select(submissions).where(NAMED)
 _FIRST_UNSETTLED: Final = (
     select(submissions.c.sequence).where(unsettled).order_by(submissions.c.sequence).limit(1)
 )
-_running: Final = (
-    select(submissions).where(submissions.c.status == "running").order_by(submissions.c.sequence)
-)
-
 # A head of unknown status is met here too: it would block its session for ever.
 RUNNABLE: Final = (
     select(submissions)
@@ -31,10 +27,12 @@ RUNNABLE: Final = (
 )
 """The queued heads. ORDERING-03 to -09."""
 
-RUNNING: Final = _running
+RUNNING: Final = (
+    select(submissions).where(submissions.c.status == "running").order_by(submissions.c.sequence)
+)
 """Everything that runs. ORDERING-10."""
 
-EXPIRED: Final = _running.where(
+EXPIRED: Final = RUNNING.where(
     submissions.c.lease_expires_at > 0, submissions.c.lease_expires_at < bindparam("now")
 )
 """What runs and whose lease has passed. LEASE-07."""

@@ -55,9 +55,9 @@ class SubmissionStore:
 
         Raises `InvalidAcceptedAt`, `MalformedRecord` and `SessionDeleting`.
         """
-        admitted = admission.dispatch_admission(input, self._layout)
-        self._dialect.check_text(admitted.submission_id)
-        return await self._database.write(admission.admit_dispatch, self._layout, admitted)
+        prepared = admission.dispatch_admission(input, self._layout)
+        self._dialect.check_text(prepared.submission_id)
+        return await self._database.write(admission.admit_dispatch, self._layout, prepared)
 
     async def admit_direct(self, input: DirectAgentSubmissionInput) -> AgentSubmission:  # noqa: A002 - Flue's name
         """Queue a direct prompt once. ADMISSION-09 to -13, -15 to -20, -23 to -25.
@@ -65,9 +65,9 @@ class SubmissionStore:
         Raises `InvalidAcceptedAt`, `MalformedRecord`, `ImageTooLarge`, `SessionDeleting` and
         `DirectConflict`.
         """
-        admitted = admission.direct_admission(input, self._layout)
-        self._dialect.check_text(admitted.submission_id)
-        return await self._database.write(admission.admit_direct, self._layout, admitted)
+        prepared = admission.direct_admission(input, self._layout)
+        self._dialect.check_text(prepared.submission_id)
+        return await self._database.write(admission.admit_direct, self._layout, prepared)
 
     async def get_submission(self, submission_id: str) -> AgentSubmission | None:
         """Return a submission, or None; raises `MalformedRecord`. ORDERING-12, ORDERING-15."""
@@ -93,7 +93,7 @@ class SubmissionStore:
     async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
         """Start an attempt at a runnable head; raises `MalformedRecord`. CLAIM-01 to CLAIM-10."""
         self._dialect.check_text(claim.submission_id, claim.attempt_id, claim.owner_id)
-        return await self._database.write(claims.claim, self._layout, claim)
+        return await self._database.write(claims.start, self._layout, claim)
 
     async def mark_submission_input_applied(
         self, attempt: SubmissionAttemptRef, durability: SubmissionDurability | None = None

@@ -52,6 +52,7 @@ QUEUED = {
     "another acceptance time": {"accepted_at": 1},
     "no acceptance time": {"payload": stored(acceptedAt="yesterday")},
     "no input": {"payload": without("input")},
+    "a kind that is a list": {"payload": stored(kind=[])},
     "no agent": {"payload": without("agent")},
     "an agent that is a number": {"payload": stored(agent=7)},
     "an unknown status": {"status": "paused"},
