@@ -13,6 +13,7 @@ import pytest
 from flue_conformance.contract import (
     AgentSubmission,
     AgentSubmissionStore,
+    StreamChunkSegment,
     SubmissionAttemptRef,
     SubmissionDurability,
     SubmissionLease,
@@ -616,10 +617,34 @@ async def expect_usable(handle: Handle, peer: Handle, name: str, expect: Expect)
     await everything(peer, f"{name}-by-peer")
 
 
-async def save_after_cancellations(handle: Handle, name: str) -> None:
-    """Save a session that the cancelled calls before it must not take down with them."""
-    # What was cancelled may go on in the background for a while, as contention.
-    await outlasting(lambda: handle.sessions.save(name, session_data()))
+class Acknowledged:
+    """Small writes between cancelled calls, which must not go down with them."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._submissions = handle.submissions
+        self._bodies: list[str] = []
+
+    async def write(self, after: str) -> None:
+        """Store a chunk and have it acknowledged."""
+        number, body = len(self._bodies), f"after {after}"
+        # What was cancelled may go on in the background for a while, as contention.
+        await outlasting(
+            lambda: self._submissions.append_stream_chunk_segment("between", number, body)
+        )
+        self._bodies.append(body)
+
+    async def expect_through(self, other: Handle, expect: Expect) -> None:
+        """Expect that another handle sees all of them."""
+        found = await other.submissions.get_stream_chunk_segments("between")
+        written = [StreamChunkSegment(number, body) for number, body in enumerate(self._bodies)]
+        expect.equal(found, written, "what was acknowledged between cancelled calls")
+
+
+async def undisturbed(handle: Handle) -> dict[str, float]:
+    """Return how many seconds each interruptible call takes."""
+    # The first calls of a connection take longer than all that follow.
+    await durations(await interruptible(handle, "first"))
+    return await durations(await interruptible(handle, "undisturbed"))
 
 
 # Fractions of an undisturbed call's duration, besides its first turns of the loop.
@@ -631,7 +656,8 @@ _TURNS: Final = (0, 1, 2, 3, 5)
 async def test_a_call_cancelled_at_any_point_leaves_the_adapter_usable(
     handle: Handle, peer: Handle, expect: Expect
 ) -> None:
-    taken = await durations(await interruptible(handle, "undisturbed"))
+    taken = await undisturbed(handle)
+    acknowledged = Acknowledged(handle)
     moments = [
         *((0.0, turns, times) for turns in _TURNS for times in (1, 2)),
         *((fraction, 0, times) for fraction in _FRACTIONS for times in (1, 2)),
@@ -641,30 +667,29 @@ async def test_a_call_cancelled_at_any_point_leaves_the_adapter_usable(
         calls = await interruptible(handle, f"moment-{number}")
         for name, call in calls.items():
             await cancelled_after(call, fraction * taken[name], turns=turns, times=times)
-        await save_after_cancellations(handle, f"after-{number}")
-    for number in range(len(moments)):
-        about = f"a session saved after the cancelled calls of moment {number}"
-        expect.equal(await peer.sessions.load(f"after-{number}"), session_data(), about)
+            await acknowledged.write(f"{name} {number}")
+
+    await acknowledged.expect_through(peer, expect)
     await expect_usable(handle, peer, "after-cancellation", expect)
 
 
 @verifies("DURABILITY-08")
-async def test_each_cancelled_call_can_be_followed_by_the_same_call(
-    handle: Handle, expect: Expect
-) -> None:
-    taken = await durations(await interruptible(handle, "undisturbed"))
+async def test_a_cancelled_call_can_be_made_again(handle: Handle, expect: Expect) -> None:
+    taken = await undisturbed(handle)
 
     for number, fraction in enumerate((0.0, 0.3, 0.6)):
-        calls = await interruptible(handle, f"again-{number}")
+        about = f"again-{number}"
+        calls = await interruptible(handle, about)
         for name, call in calls.items():
             for _ in range(3):
                 await cancelled_after(call, fraction * taken[name], turns=1)
             # It may be refused: an earlier one may have had its effect.
             await attempted(call)
-        await save_after_cancellations(handle, f"again-{number}")
-        loaded = await handle.sessions.load(f"again-{number}")
+        await Acknowledged(handle).write(about)
+        await handle.sessions.save(about, session_data())
+        loaded = await handle.sessions.load(about)
         expect.equal(loaded, session_data(), "a session whose saves were cancelled before")
-        dispatch = dispatch_input(f"again-{number}-dispatch", session=f"again-{number}")
+        dispatch = dispatch_input(f"{about}-dispatch", session=about)
         admitted = await handle.submissions.admit_dispatch(dispatch)
         expect.equal(admitted.kind, "submission", "an admission that was cancelled before")
 
@@ -673,7 +698,8 @@ async def test_each_cancelled_call_can_be_followed_by_the_same_call(
 async def test_many_calls_cancelled_at_once_leave_the_adapter_usable(
     handle: Handle, peer: Handle, expect: Expect
 ) -> None:
-    taken = await durations(await interruptible(handle, "undisturbed"))
+    taken = await undisturbed(handle)
+    acknowledged = Acknowledged(handle)
 
     for number in range(5):
         calls = await interruptible(handle, f"round-{number}")
@@ -685,11 +711,9 @@ async def test_many_calls_cancelled_at_once_leave_the_adapter_usable(
                 for name, call in each.items()
             )
         )
-        await save_after_cancellations(peer, f"peer-after-{number}")
-        await save_after_cancellations(handle, f"after-{number}")
-    for number in range(5):
-        about = f"a session saved after round {number}"
-        expect.equal(await peer.sessions.load(f"after-{number}"), session_data(), about)
+        await acknowledged.write(f"round {number}")
+
+    await acknowledged.expect_through(peer, expect)
     await expect_usable(handle, peer, "after-cancellation", expect)
 
 

@@ -32,7 +32,7 @@ from flue_conformance.specs.support.racing import (
     Racer,
     attempted,
     errors,
-    through_contention,
+    outlasting,
     together,
 )
 from flue_conformance.specs.support.strategies import examples, json_values, texts
@@ -702,22 +702,29 @@ async def test_the_event_is_readable_inside_the_listener(
     streams: EventStreamStore, peer: Handle, expect: Expect
 ) -> None:
     await streams.create_stream(PATH)
-    reads: list[asyncio.Task[list[StreamEvent]]] = []
+    for name, reader in (("the same store", streams), ("another handle", peer.streams)):
+        reads: list[asyncio.Task[list[StreamEvent]]] = []
 
-    def read_now() -> None:
-        reads.append(asyncio.ensure_future(read_all(streams)))
-        reads.append(asyncio.ensure_future(read_all(peer.streams)))
+        def read_now(reader: EventStreamStore = reader, reads: list[Any] = reads) -> None:
+            reads.append(asyncio.ensure_future(outlasting(lambda: read_all(reader))))
 
-    streams.subscribe(PATH, read_now)
-    for number in range(ROUNDS):
-        reads.clear()
-        event = StreamEvent(numbered(number), await streams.append_event(PATH, numbered(number)))
+        unsubscribe = streams.subscribe(PATH, read_now)
+        for number in range(ROUNDS):
+            reads.clear()
+            offset = await _append_through_contention(streams, f"{name} {number}")
+            # An adapter may call more often than it has to: one of the calls is this event's.
+            last = [(await read)[-1:] for read in reads]
+            expect.that(
+                [StreamEvent(f"{name} {number}", offset)] in last,
+                came_back=last,
+                expected=f"the event at {offset}",
+                about=f"the end of the stream, read through {name} inside the listener",
+            )
+        unsubscribe()
 
-        expect.that(
-            len(reads) >= 2, came_back="none", expected="reads begun on the loop", about="append"
-        )
-        for read in reads:
-            expect.equal((await read)[-1:], [event], "the last event, read inside the listener")
+
+async def _append_through_contention(streams: EventStreamStore, event: JsonValue) -> str:
+    return await outlasting(lambda: streams.append_event(PATH, event))
 
 
 @verifies("STREAM-30")
@@ -910,10 +917,10 @@ async def test_an_append_that_races_with_a_close_is_either_stored_or_refused(
         for event, outcome in zip(events, outcomes, strict=True):
             at = [each.offset for each in stored if each.data == event]
             if outcome.error is None:
-                expect.equal(at, [outcome.value], "where an acknowledged append can be read")
+                expect.equal(at, [outcome.value], f"where the acknowledged {event} can be read")
             # After a driver's error the outcome is unknown (section 0.1 of the contract).
             elif kind_of(outcome.error) != Storage.kind:
-                expect.equal(at, [], f"where a refused append can be read ({outcome.error})")
+                expect.equal(at, [], f"where the refused {event} can be read")
         meta = await handles[-1].streams.get_stream_meta(path)
         tail = stored[-1].offset if stored else START_OFFSET
         expect.equal(meta, EventStreamMeta(tail, closed=True), "the meta after the race")
@@ -924,4 +931,4 @@ async def _close_when_appends_run(streams: EventStreamStore, path: str, turns: i
     # different points.
     for _ in range(turns):
         await asyncio.sleep(0)
-    await through_contention(lambda: streams.close_stream(path))
+    await outlasting(lambda: streams.close_stream(path))

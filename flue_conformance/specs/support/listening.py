@@ -23,6 +23,9 @@ class Listener:
         if self._then:
             self._then()
 
+    def __repr__(self) -> str:
+        return f"<a listener, called {self.count} times>"
+
     @property
     def count(self) -> int:
         """How often it was called."""
