@@ -27,9 +27,10 @@ class Expect:
         """Expect the same record, document or scalar."""
         difference = first_difference(actual, expected)
         if difference:
-            raise BrokenRule(
-                about=about, came_back=f"{actual!r}\n({difference})", expected=repr(expected)
-            )
+            # Of a number there is nothing to say but the number itself.
+            plain = expected is None or isinstance(expected, int | float)
+            where = "" if plain else f"\n({difference})"
+            raise BrokenRule(about=about, came_back=f"{actual!r}{where}", expected=repr(expected))
 
     def true(self, actual: object, about: str = "") -> None:
         """Expect True."""
