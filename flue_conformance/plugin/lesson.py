@@ -40,13 +40,22 @@ class Lesson:
         """Return the lesson with a text behind it, such as Python's traceback."""
         return replace(self, text=f"{self.text}\n\n{text}")
 
+    def in_one_line(self) -> Lesson:
+        """Return the message and the place alone."""
+        return replace(self, text=self.reprcrash.message)
+
     def redacted(self, redact: Callable[[str], str]) -> Lesson:
         """Return the lesson without secrets."""
         return lesson(redact(self.text), self.reprcrash.path, self.reprcrash.line)
 
     def toterminal(self, tw: Writer) -> None:
-        """Write the text, the sentence and the failing call in colour."""
+        """Write the text, the sentence and the failing call in colour.
+
+        A text without further paragraphs is one for `--tb=line`, which writes the place alone.
+        """
         sentence, _, rest = self.text.partition("\n\n")
+        if not rest:
+            return
         for line in sentence.splitlines():
             tw.line(line, red=True, bold=True)
         tw.line()

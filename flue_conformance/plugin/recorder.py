@@ -110,7 +110,10 @@ class Recorder:
 
     def _lesson(self, failure: Failure, report: pytest.TestReport) -> Lesson:
         lesson = teach(failure, verbosity=self._config.get_verbosity())
-        if self._config.option.tbstyle in ("long", "native") or needs_traceback(failure):
+        style = self._config.option.tbstyle
+        if style == "line":
+            lesson = lesson.in_one_line()
+        elif style in ("long", "native") or needs_traceback(failure):
             lesson = lesson.with_appendix(report.longreprtext)
         return lesson.redacted(self._redact)
 

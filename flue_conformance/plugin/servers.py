@@ -30,6 +30,8 @@ class Absent:
     reason: str
     traceback: str = ""
     """Of the failure; empty where the machine lacks something."""
+    told: bool = False
+    """Whether a report has the traceback already."""
 
 
 class Servers:
@@ -55,8 +57,11 @@ class Servers:
             return
         if not absent.traceback:
             pytest.skip(f"{NOT_RUN}{absent.reason}")
-        details, absent.traceback = absent.traceback, "told before"
-        raise CannotStart(f"{absent.reason}\n{details}")
+        problem = CannotStart(absent.reason)
+        if not absent.told:
+            problem.add_note(absent.traceback)
+            absent.told = True
+        raise problem
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

@@ -106,6 +106,8 @@ def why(failure: Failure) -> str:
     if isinstance(error, BrokenRule):
         told = error.about or "an expectation was not met"
         return told if failure.breaks_rule else f"{told}, {phase}"
+    if isinstance(error, CannotMigrate | CannotStart):
+        return str(error)
     raised = type(error).__name__ if failure.breaks_rule else f"{type(error).__name__} {phase}"
     return " ".join(f"{raised}: {error}".split())
 
@@ -145,6 +147,9 @@ def _shown(error: BaseException, verbosity: int) -> Iterator[Block]:
 
 
 def _raised(error: BaseException) -> Iterator[Block]:
+    if isinstance(error, CannotMigrate | CannotStart):
+        yield "because", [str(error), *"\n".join(getattr(error, "__notes__", ())).splitlines()]
+        return
     lines = [_told(error), *_causes(error)]
     for frame in _frames_of_adapter(error):
         lines += [f"{_displayed(Path(frame.filename))}:{frame.lineno} in {frame.name}"]

@@ -21,6 +21,7 @@ ENTRY_POINTS = {
         "raising",
         "unmigratable",
         "unclosable",
+        "unclosable_memory",
         "shelf",
         "forgetful_shelf",
         "uncopied",

@@ -48,7 +48,8 @@ def test_paths_in_addopts_count(project: Project) -> None:
     project.write(OWN)
     project.configure(addopts="tests --flue-adapter=good")
 
-    assert project.run("--collect-only", "-q").counts == {"14 tests collected": 0} or True
+    assert len(project.run("--collect-only", "-q").specs) == SPECS
+    assert "tests/test_own.py::test_two" in project.run("--collect-only", "-q").lines
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,9 @@ def test_a_projects_settings_change_nothing(project: Project, settings: dict[str
 
 
 def test_a_virtual_environment_in_the_project_is_no_hindrance(project: Project) -> None:
-    project.write({**OWN, ".venv/pyvenv.cfg": "", ".venv/lib/test_not_mine.py": "def test_x(): 1/0"})
+    project.write(
+        {**OWN, ".venv/pyvenv.cfg": "", ".venv/lib/test_not_mine.py": "def test_x(): 1/0"}
+    )
 
     assert collected(project, ".") == (SPECS, 2)
 
@@ -114,7 +117,10 @@ def test_ids_rerun_as_they_are_printed(project: Project) -> None:
     project.write({"below/x.txt": ""})
     run = project.run("--flue-adapter=forgetful", "-q", inside="below")
     printed = [line.split()[1] for line in run.lines if line.startswith("FAILED")]
-    assert printed == [f"../flue.sessions::{FAILING}", "../flue.sessions::test_any_id_finds_its_session[forgetful-0.11]"]
+    assert printed == [
+        f"../flue.sessions::{FAILING}",
+        "../flue.sessions::test_any_id_finds_its_session[forgetful-0.11]",
+    ]
 
     again = project.run("--flue-adapter=forgetful", *printed, inside="below")
 
@@ -189,7 +195,6 @@ def test_failures_run_again_first_and_alone(project: Project) -> None:
     first = project.run(*arguments)
     assert first.counts["failed"] == 3
 
-    assert project.run(*arguments, "--lf").counts == {"failed": 3, "deselected": 10} or True
     last_failed = project.run(*arguments, "--lf", "--collect-only", "-q")
     assert len(last_failed.specs) == 2
     assert "tests/test_own.py::test_one" in last_failed.lines
@@ -217,7 +222,7 @@ def test_stepwise_goes_on_where_it_stopped(project: Project) -> None:
 def test_a_run_can_stop_at_the_first_failure(project: Project, flag: str) -> None:
     run = project.run("--flue-adapter=forgetful", flag)
 
-    assert run.status == 2 or run.status == 1
+    assert run.status == 1
     assert run.counts["failed"] == 1
 
 

@@ -32,9 +32,7 @@ USAGE = 4
         (["--flue-adapter=refusing"], ["The shelf that you asked for is taken."]),
     ],
 )
-def test_is_told_in_one_paragraph(
-    project: Project, arguments: list[str], told: list[str]
-) -> None:
+def test_is_told_in_one_paragraph(project: Project, arguments: list[str], told: list[str]) -> None:
     run = project.run(*arguments)
 
     assert run.status == USAGE
