@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count, product
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from hypothesis import given
 
@@ -25,6 +25,7 @@ from flue_conformance.contract import (
 from flue_conformance.specs.support.clock import clock_moves_on
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
 from flue_conformance.specs.support.journal_steps import (
     FULL_UPDATE,
     STREAM_KEY,
@@ -68,17 +69,6 @@ OPEN_PHASES: Final[tuple[TurnPhase, ...]] = (
     "provider_started",
     "tool_request_recorded",
 )
-Write: TypeAlias = Callable[[AgentSubmissionStore, SubmissionAttemptRef], Awaitable[bool]]
-
-WRITES: Final[Mapping[str, Write]] = {
-    "an update": lambda store, mine: store.update_turn_journal_phase(mine, "before_provider"),
-    "a full update": lambda store, mine: store.update_turn_journal_phase(
-        mine, "tool_request_recorded", FULL_UPDATE
-    ),
-    "a commit": lambda store, mine: store.commit_turn_journal(mine, "0000000b"),
-    "a consumption mark": lambda store, mine: store.mark_stream_consumed(mine, STREAM_KEY),
-}
-"""The writes that need an open journal of the caller's attempt."""
 
 
 @verifies("JOURNAL-01")
@@ -532,8 +522,8 @@ async def test_nothing_changes_a_commit(submissions: AgentSubmissionStore, expec
     before = await read_journal(submissions)
     await clock_moves_on()
 
-    for what, write in WRITES.items():
-        expect.false(await write(submissions, mine), f"{what} after the commit")
+    for what, call in JOURNAL_CALLS.items():
+        expect.false(await call(submissions, mine), f"{what} after the commit")
     again = await submissions.commit_turn_journal(mine, "0000000a")
     expect.false(again, "the same commit again")
     expect.equal(await read_journal(submissions), before, "the journal afterwards")
@@ -548,8 +538,8 @@ async def test_nothing_changes_a_commit_of_a_consumed_stream(
     await submissions.commit_turn_journal(mine, "")
     before = await read_journal(submissions)
 
-    for what, write in WRITES.items():
-        expect.false(await write(submissions, mine), f"{what} after the commit")
+    for what, call in JOURNAL_CALLS.items():
+        expect.false(await call(submissions, mine), f"{what} after the commit")
     expect.equal(await read_journal(submissions), before, "the journal afterwards")
 
 
@@ -1009,16 +999,8 @@ async def test_a_replaced_attempt_cannot_move_the_submission(
     await submissions.replace_turn_journal_attempt(mine, "attempt-2")
     before = await stored(submissions, "dispatch-1")
 
-    store = submissions
-    refused: dict[str, Awaitable[bool]] = {
-        "an input mark": store.mark_submission_input_applied(mine, SubmissionDurability(3, 1)),
-        "a recovery request": store.request_submission_recovery(mine),
-        "a requeue": store.requeue_submission_before_input_applied(mine),
-        "a completion": store.complete_submission(mine),
-        "a failure": store.fail_submission(mine, RuntimeError("too late")),
-    }
-    for what, call in refused.items():
-        expect.false(await call, f"{what} by the replaced attempt")
+    for what, call in SUBMISSION_CALLS.items():
+        expect.false(await call(submissions, mine), f"{what} by the replaced attempt")
     expect.none(
         await submissions.replace_turn_journal_attempt(mine, "attempt-3"), "a second replacement"
     )
@@ -1037,8 +1019,8 @@ async def test_a_replaced_attempt_cannot_write_the_journal(
     )
     before = await stored(submissions, "dispatch-1")
 
-    for what, write in WRITES.items():
-        expect.false(await write(submissions, mine), f"{what} by the replaced attempt")
+    for what, call in JOURNAL_CALLS.items():
+        expect.false(await call(submissions, mine), f"{what} by the replaced attempt")
     expect.equal(await stored(submissions, "dispatch-1"), before, "submission and journal")
 
 
@@ -1053,8 +1035,8 @@ async def test_a_replaced_attempt_cannot_write_the_next_one_s_turn(
     await streaming_journal(submissions, taken, STREAM_KEY)
     before = await stored(submissions, "dispatch-1")
 
-    for what, write in WRITES.items():
-        expect.false(await write(submissions, mine), f"{what} by the replaced attempt")
+    for what, call in JOURNAL_CALLS.items():
+        expect.false(await call(submissions, mine), f"{what} by the replaced attempt")
     expect.equal(await stored(submissions, "dispatch-1"), before, "submission and journal")
 
 

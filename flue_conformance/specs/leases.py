@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final
 
 from flue_conformance.contract import (
     MAX_INTEGER,
     AgentSubmission,
     AgentSubmissionStore,
-    SubmissionAttemptRef,
     SubmissionClaimRef,
     SubmissionLease,
 )
 from flue_conformance.specs.support.clock import clock_moves_on, clock_reaches
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import CLOCK_SLACK_MS, Expect
+from flue_conformance.specs.support.fencing import AttemptCall
 from flue_conformance.specs.support.journal_steps import STREAM_KEY, streaming_journal
 from flue_conformance.specs.support.steps import (
     begin_turn,
@@ -32,9 +32,7 @@ from flue_conformance.specs.support.verifies import verifies
 EXPIRED_MS = -60_000
 OWNER = "owner-1"
 
-Deed: TypeAlias = Callable[[AgentSubmissionStore, SubmissionAttemptRef], Awaitable[bool]]
-
-DEEDS: Final[Mapping[str, Deed]] = {
+DEEDS: Final[Mapping[str, AttemptCall]] = {
     "an input mark": lambda store, mine: store.mark_submission_input_applied(mine),
     "a recovery request": lambda store, mine: store.request_submission_recovery(mine),
     "an update": lambda store, mine: store.update_turn_journal_phase(mine, "provider_started"),
@@ -372,7 +370,6 @@ async def test_an_owner_goes_on_after_its_lease_has_passed(
     mine = attempt()
     await _running(submissions, "dispatch-1")
     await peer.submissions.list_expired_submissions()
-    await begin_turn(submissions)
     await streaming_journal(submissions, mine)
 
     for what, deed in DEEDS.items():
@@ -389,7 +386,6 @@ async def test_an_owner_without_a_lease_goes_on(
         name = f"lease {lease}"
         mine = attempt(name)
         await _running(submissions, name, lease_expires_at=lease)
-        await begin_turn(submissions, name)
         await streaming_journal(submissions, mine)
 
         for what, deed in DEEDS.items():

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
-from typing import Final, TypeAlias
+from typing import Final
 
 from hypothesis import given
 
@@ -18,12 +18,13 @@ from flue_conformance.contract import (
     SubmissionAttemptRef,
     SubmissionDurability,
     SubmissionLease,
-    TurnJournalUpdate,
     session_key,
 )
 from flue_conformance.specs.support.clock import clock_moves_on
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.fencing import SUBMISSION_CALLS, AttemptCall
+from flue_conformance.specs.support.journal_steps import STREAM_KEY, streaming_journal
 from flue_conformance.specs.support.racing import only_winner, together
 from flue_conformance.specs.support.steps import (
     begin_turn,
@@ -48,22 +49,10 @@ from flue_conformance.specs.support.values import (
 from flue_conformance.specs.support.verifies import verifies
 
 ROUNDS = 20
-STREAM_KEY = "dispatch-1:turn-1:attempt-1"
 DURABILITY = SubmissionDurability(max_retry=3, timeout_at=1_900_000_000_000)
 OTHER_DURABILITY = SubmissionDurability(max_retry=7, timeout_at=1_800_000_000_000)
 
-Operation: TypeAlias = Callable[[AgentSubmissionStore, SubmissionAttemptRef], Awaitable[bool]]
-
-OPERATIONS: Final[Mapping[str, Operation]] = {
-    "an input mark": lambda store, mine: store.mark_submission_input_applied(mine, DURABILITY),
-    "a recovery request": lambda store, mine: store.request_submission_recovery(mine),
-    "a requeue": lambda store, mine: store.requeue_submission_before_input_applied(mine),
-    "a completion": lambda store, mine: store.complete_submission(mine),
-    "a failure": lambda store, mine: store.fail_submission(mine, RuntimeError("too late")),
-}
-"""The operations that need an attempt match."""
-
-ENDINGS: Final[Mapping[str, Operation]] = {
+ENDINGS: Final[Mapping[str, AttemptCall]] = {
     "completed": lambda store, mine: store.complete_submission(mine),
     "failed": lambda store, mine: store.fail_submission(mine, RuntimeError("refused")),
 }
@@ -637,10 +626,7 @@ async def test_settling_leaves_a_committed_journal(
 async def _stream(
     submissions: AgentSubmissionStore, mine: SubmissionAttemptRef, key: str = STREAM_KEY
 ) -> None:
-    await begin_turn(submissions, mine.submission_id, mine.attempt_id)
-    await submissions.update_turn_journal_phase(
-        mine, "provider_started", TurnJournalUpdate(checkpoint_leaf_id="00000001", stream_key=key)
-    )
+    await streaming_journal(submissions, mine, key)
     await submissions.append_stream_chunk_segment(key, 0, "[]")
     await submissions.append_stream_chunk_segment(key, 1, "")
 
@@ -648,8 +634,8 @@ async def _stream(
 async def _expect_refused(
     submissions: AgentSubmissionStore, expect: Expect, mine: SubmissionAttemptRef, whose: str
 ) -> None:
-    for what, operation in OPERATIONS.items():
-        expect.false(await operation(submissions, mine), f"{what} {whose}")
+    for what, call in SUBMISSION_CALLS.items():
+        expect.false(await call(submissions, mine), f"{what} {whose}")
 
 
 async def _expect_unmoved(
@@ -680,7 +666,7 @@ def _everything(
     async def delete_nothing() -> None:
         return None
 
-    moves = [(what, partial(operation, store, mine)) for what, operation in OPERATIONS.items()]
+    moves = [(what, partial(call, store, mine)) for what, call in SUBMISSION_CALLS.items()]
     return [
         *moves,
         ("a claim", partial(store.claim_submission, claim(name, "attempt-2"))),
