@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count, pairwise
+from typing import Any
 
 from hypothesis import given
 
@@ -30,6 +31,7 @@ from flue_conformance.specs.support.values import (
     attempt,
     claim,
     direct_input,
+    image,
     now,
 )
 from flue_conformance.specs.support.verifies import verifies
@@ -354,9 +356,11 @@ async def test_a_claim_leaves_what_was_admitted(
         "z": [{}, [], "", None, -1.5, MAX_INTEGER],
         "a": {"text": list(AWKWARD_TEXTS)},
     }
+    images: list[Any] = [image(f"aGVq{number}" * 5_000) for number in range(12)]
+    payload = {"message": "é\u0301", "images": images, "extra": document}
     dispatched = await queue(submissions, "dispatch", input=document)
     prompted = await submissions.admit_direct(
-        direct_input("prompt", session="other", payload={"message": "é\u0301", "extra": document})
+        direct_input("prompt", session="other", payload=payload)
     )
     far = await queue(submissions, "far", session="far", acceptedAt="2999-12-31T23:59:59.999+02:00")
     null = await queue(submissions, "null", session="null", input=None)

@@ -21,6 +21,7 @@ from flue_conformance.contract import (
     SubmissionLease,
     TurnJournalUpdate,
     TurnPhase,
+    session_key,
 )
 from flue_conformance.specs.support.clock import clock_moves_on
 from flue_conformance.specs.support.database import Handle
@@ -58,6 +59,7 @@ from flue_conformance.specs.support.values import (
     AWKWARD_TEXTS,
     attempt,
     direct_input,
+    image,
     now,
     turn,
 )
@@ -102,7 +104,7 @@ async def test_a_first_turn_begins_a_journal(
 ) -> None:
     for phase in OPEN_PHASES:
         await queue_and_start(submissions, phase, session=phase)
-        given_turn = turn(phase, phase=phase)
+        given_turn = turn(phase, phase=phase, session_key=session_key("agent-1", phase))
 
         since = now()
         begun = await submissions.begin_turn_journal(given_turn)
@@ -144,12 +146,18 @@ async def test_a_journal_s_ids_may_be_any_text(
 ) -> None:
     for number, text in enumerate((*AWKWARD_TEXTS, *ALIKE_TEXTS)):
         name = f"dispatch-{number}"
-        await queue(submissions, name, session=name)
         # An attempt without a name would be none.
         mine = text or "attempt-1"
+        queued = await queue(submissions, name, session=name)
         await start(submissions, name, mine)
         given_turn = turn(
-            name, mine, operation_id=text, turn_id=text, checkpoint_leaf_id=text, tool_request=text
+            name,
+            mine,
+            session_key=queued.session_key,
+            operation_id=text,
+            turn_id=text,
+            checkpoint_leaf_id=text,
+            tool_request=text,
         )
 
         await submissions.begin_turn_journal(given_turn)
@@ -688,7 +696,9 @@ async def test_a_replacement_gives_the_submission_its_next_attempt(
 async def test_a_replacement_before_the_input_mark_keeps_the_claim_s_durability(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    await submissions.admit_direct(direct_input("prompt"))
+    images: list[Any] = [image("aGVq" * 5_000), image("")]
+    payload = {"message": "Look.", "images": images}
+    await submissions.admit_direct(direct_input("prompt", payload=payload))
     before = await start(submissions, "prompt", lease_ms=-60_000)
     await clock_moves_on()
 

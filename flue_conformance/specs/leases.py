@@ -10,6 +10,7 @@ from flue_conformance.contract import (
     MAX_INTEGER,
     AgentSubmission,
     AgentSubmissionStore,
+    JsonValue,
     SubmissionClaimRef,
     SubmissionLease,
 )
@@ -26,7 +27,7 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.values import ALIKE_TEXTS, attempt, now
+from flue_conformance.specs.support.values import ALIKE_TEXTS, attempt, direct_input, image, now
 from flue_conformance.specs.support.verifies import verifies
 
 EXPIRED_MS = -60_000
@@ -307,12 +308,15 @@ async def test_expired_submissions_come_in_the_order_of_their_admission(
 async def test_an_expired_submission_is_listed_as_it_is_read(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    running = await _running(submissions, "dispatch-1", owner_id="Ägare")
+    await _running(submissions, "dispatch-1", owner_id="Ägare")
     await submissions.mark_submission_input_applied(attempt())
     await submissions.request_submission_recovery(attempt())
-    running = await read(submissions)
+    payload: JsonValue = {"message": "Look.", "images": [image("aGVq" * 5_000), image("")]}
+    await submissions.admit_direct(direct_input("prompt", payload=payload))
+    await start(submissions, "prompt", lease_ms=EXPIRED_MS)
+    running = [await read(submissions, name) for name in ("dispatch-1", "prompt")]
 
-    expect.equal(await submissions.list_expired_submissions(), [running], "the expired")
+    expect.equal(await submissions.list_expired_submissions(), running, "the expired")
 
 
 @verifies("LEASE-07")

@@ -495,6 +495,20 @@ async def test_failure_keeps_any_message(
 
 
 @verifies("LIFECYCLE-09")
+async def test_prompts_settle_like_dispatches(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for ending, error in {"completed": None, "failed": "refused"}.items():
+        await submissions.admit_direct(direct_input(ending))
+        await start(submissions, ending)
+
+        expect.true(await ENDINGS[ending](submissions, attempt(ending)), f"the prompt, {ending}")
+
+        found = await read(submissions, ending)
+        expect.equal((found.status, found.error), ("settled", error), "status and error")
+
+
+@verifies("LIFECYCLE-09")
 async def test_input_need_not_be_applied_to_settle(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:

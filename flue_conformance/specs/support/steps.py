@@ -103,7 +103,11 @@ async def begin_turn(
     **changes: Any,
 ) -> AgentTurnJournal:
     """Begin a turn of a running submission's attempt and return its journal."""
-    if not await submissions.begin_turn_journal(turn(submission_id, attempt_id, **changes)):
+    running = await read(submissions, submission_id)
+    begun = turn(
+        submission_id, attempt_id, session_key=running.session_key, kind=running.kind, **changes
+    )
+    if not await submissions.begin_turn_journal(begun):
         raise BrokenRule(about="begin by the owning attempt", came_back="False", expected="True")
     return await read_journal(submissions, submission_id)
 
