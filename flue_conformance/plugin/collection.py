@@ -131,7 +131,7 @@ class SpecRoot(pytest.Module):
         directory = Path(package.__path__[0])
         names = [found.name for found in iter_modules(package.__path__) if not found.ispkg]
         for area in sorted(names, key=_place):
-            if selection.opens(area):
+            if selection.opens(area) and not area.startswith("_"):
                 yield _module(self, area, directory / f"{area}.py")
 
     def funcnamefilter(self, name: str) -> bool:

@@ -74,14 +74,18 @@ class Conclusion:
             return ", ".join(self._selection.reasons)
         if self._results.uncollected:
             return f"{joined(self._results.uncollected)} could not be collected"
+        if self._results.lost:
+            return f"{joined(self._results.lost)} took its process down"
         available = self._taker.census.available.get(subject, 0)
-        left = available - ran
+        if available and available <= ran:
+            return None
+        return self._cause(available - ran, available, broken_off=broken_off)
+
+    def _cause(self, left: int, available: int, *, broken_off: bool) -> str:
         if not available:
             return "no spec was collected"
-        if left <= 0:
-            return None
         if broken_off:
-            return f"the run ended before {left} of {available} specs"
+            return f"the run ended before {left} of {counted(available, 'spec')}"
         options = self._config.option
         filters = [flag for name, flag in _FILTERS.items() if getattr(options, name, None)]
         by = joined(filters) if filters else "something"

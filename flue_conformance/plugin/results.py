@@ -17,11 +17,15 @@ class Results:
         self._told: dict[str, Told] = {}
         self.uncollected: list[str] = []
         """Modules of specs that could not be collected."""
+        self.lost: list[str] = []
+        """Specs that took the process of a parallel worker down."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a report says about its spec."""
         told = Told.by(report)
+        if told is None and report.failed and report.nodeid.startswith(PREFIX):
+            self.lost.append(report.nodeid)
         if told is None or not told.results:
             return
         known = self._told.get(report.nodeid)

@@ -19,6 +19,8 @@ from flue_conformance.plugin.wording import counted, paragraph
 from flue_conformance.rules import Level
 from flue_conformance.specs.support.database import Subject
 
+_INDENT = "  "
+
 
 class Summary:
     """Writes the header and the end of pytest's report."""
@@ -48,6 +50,9 @@ class Summary:
         width = max((len(verdict.name) for verdict in verdicts), default=0)
         for verdict in verdicts:
             write(terminalreporter, [verdict_line(verdict, width)])
+            if verbosity > 0 or _shows_more_than_declared(verdict):
+                for notice in verdict.notices:
+                    write(terminalreporter, lines(paragraph(notice, _INDENT), "yellow"))
         for complaint in complaints:
             write(terminalreporter, lines(paragraph(complaint), "red"))
 
@@ -76,6 +81,10 @@ def verdict_line(verdict: Verdict, width: int) -> Line:
         Text(earned or "nothing", ("green" if earned else "red", "bold")),
         Text(_shortfall(verdict)),
     )
+
+
+def _shows_more_than_declared(verdict: Verdict) -> bool:
+    return verdict.earned is not None and verdict.earned > Level(verdict.durability)
 
 
 def _shortfall(verdict: Verdict) -> str:

@@ -19,6 +19,7 @@ ENTRY_POINTS = {
         "forgetful",
         "sorting",
         "raising",
+        "deadly",
         "unmigratable",
         "unclosable",
         "unclosable_memory",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from typing import Any, NoReturn
 
 from flue_conformance.contract import (
@@ -101,6 +102,17 @@ class Raising(DictAdapter):
     """Raises what has a password in it."""
 
     sessions = RaisingSessions
+
+
+class DeadlySessions(DictSessions):
+    async def load(self, id: str) -> SessionData | None:  # noqa: A002
+        os._exit(9)
+
+
+class Deadly(DictAdapter):
+    """Takes its process down."""
+
+    sessions = DeadlySessions
 
 
 class Unmigratable(DictAdapter):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from flue_fakes.adapters import (
     SECRET,
+    Deadly,
     DictAdapter,
     Forgetful,
     Kept,
@@ -129,6 +130,7 @@ good = _memory(DictAdapter)
 forgetful = _memory(Forgetful)
 sorting = _memory(Sorting)
 raising = _memory(Raising)
+deadly = _memory(Deadly)
 unmigratable = Shelf(Unmigratable)
 unclosable = Shelf(Unclosable)
 unclosable_memory = _memory(Unclosable)
