@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from flue_conformance.contract import (
     ReadEventsOpts,
+    StreamChunkSegment,
     SubmissionLease,
     TurnJournalUpdate,
     session_key,
@@ -16,6 +17,8 @@ from flue_conformance.contract import (
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.deleting import nothing
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import outlasting
 from flue_conformance.specs.support.steps import queue, queue_and_start
 from flue_conformance.specs.support.values import (
     attempt,
@@ -57,14 +60,34 @@ async def cancelled_after(
         await task
 
 
-async def durations(calls: Calls) -> dict[str, float]:
-    """Make the calls one after the other and return how many seconds each took."""
-    taken = {}
-    for name, call in calls.items():
-        began = time.monotonic()
-        await call()
-        taken[name] = time.monotonic() - began
-    return taken
+class Acknowledged:
+    """Small writes between cancelled calls, which must not go down with them."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._submissions = handle.submissions
+        self._bodies: list[str] = []
+
+    async def write(self, after: str) -> None:
+        """Store a chunk and have it acknowledged."""
+        number, body = len(self._bodies), f"after {after}"
+        # What was cancelled may go on in the background for a while, as contention.
+        await outlasting(
+            lambda: self._submissions.append_stream_chunk_segment("between", number, body)
+        )
+        self._bodies.append(body)
+
+    async def expect_through(self, other: Handle, expect: Expect) -> None:
+        """Expect that another handle sees all of them."""
+        found = await other.submissions.get_stream_chunk_segments("between")
+        written = [StreamChunkSegment(number, body) for number, body in enumerate(self._bodies)]
+        expect.equal(found, written, "what was acknowledged between cancelled calls")
+
+
+async def undisturbed(handle: Handle) -> dict[str, float]:
+    """Return how many seconds each interruptible call takes."""
+    # The first calls of a connection take longer than all that follow.
+    await _durations(await interruptible(handle, "first"))
+    return await _durations(await interruptible(handle, "undisturbed"))
 
 
 async def interruptible(handle: Handle, name: str) -> Calls:
@@ -175,3 +198,13 @@ def _stream_calls(handle: Handle, name: str) -> Calls:
 async def _created_and_appended(handle: Handle, name: str) -> None:
     await handle.streams.create_stream(name)
     await handle.streams.append_event(name, {"type": "log"})
+
+
+async def _durations(calls: Calls) -> dict[str, float]:
+    """Make the calls one after the other and return how many seconds each took."""
+    taken = {}
+    for name, call in calls.items():
+        began = time.monotonic()
+        await call()
+        taken[name] = time.monotonic() - began
+    return taken
