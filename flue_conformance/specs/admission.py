@@ -742,14 +742,16 @@ async def test_admission_to_other_sessions_works_while_one_is_deleted(
 
     async def act() -> None:
         for name in others:
-            await queue(submissions, f"dispatch of session {name}", session=name)
-            await submissions.admit_direct(direct_input(f"direct of agent {name}", id=name))
-        await queue(submissions, "of another instance", id="agent-2", session=deleted)
+            await queue(submissions, f"dispatch to session {name}", session=name)
+            await submissions.admit_direct(direct_input(f"prompt to session {name}", session=name))
+        await queue(submissions, "dispatch to agent-2", id="agent-2", session=deleted)
+        prompt = direct_input("prompt to agent-2", id="agent-2", session=deleted)
+        await submissions.admit_direct(prompt)
 
     await while_deleting(submissions, session_key("agent-1", deleted), act)
 
     for name in others:
-        found = await read(submissions, f"dispatch of session {name}")
+        found = await read(submissions, f"dispatch to session {name}")
         expect.equal(found.status, "queued", f"a dispatch to session {name!r} afterwards")
 
 
