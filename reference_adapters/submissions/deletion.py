@@ -67,7 +67,8 @@ class SessionDeletions:
             del self._running[session_key]
         if not deletion.task.done():
             deletion.task.cancel()
-            await asyncio.wait([deletion.task])
+            # Nobody is left to hear how it ended; unheard, asyncio would complain about it.
+            await asyncio.gather(deletion.task, return_exceptions=True)
 
     async def _delete(self, session_key: str, delete_session_tree: DeleteSessionTree) -> None:
         deletion = DeletionRef(session_key, owner=uuid4().hex)
