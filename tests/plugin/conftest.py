@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import hypothesis  # noqa: F401
 import pytest
 
-# What runs in this process would import them anew for every test.
-import flue_conformance.plugin.run
-import hypothesis
+# Runs in this process would import these anew for every test.
+import flue_conformance.plugin.run  # noqa: F401
 
 from .projects import ENTRY_POINTS, Project
 

@@ -74,7 +74,6 @@ def test_paths_in_addopts_count(project: Project) -> None:
         {"consider_namespace_packages": "true"},
         {"empty_parameter_set_mark": "fail_at_collect"},
         {"xfail_strict": "true"},
-        {"strict": "true"},
     ],
     ids=lambda settings: "-".join(f"{name}={value}" for name, value in settings.items()),
 )
@@ -108,7 +107,8 @@ def test_any_root_folder_does(project: Project) -> None:
     project.write({**OWN, "elsewhere/x.txt": ""})
 
     assert collected(project, f"--rootdir={project.folder / 'elsewhere'}") == (SPECS, 0)
-    assert collected(project, "-c", "/dev/null", "-W", "ignore") == (SPECS, 0)
+    scope = "asyncio_default_fixture_loop_scope=function"
+    assert collected(project, "-c", "/dev/null", "-o", scope) == (SPECS, 0)
     assert collected(project, inside="elsewhere") == (SPECS, 0)
     assert collected(project, "..", inside="elsewhere") == (SPECS, 2)
 

@@ -44,7 +44,7 @@ def test_a_users_random_state_is_untouched(project: Project) -> None:
             "conftest.py": "import random\n"
             "def pytest_collection_modifyitems(items):\n"
             "    random.seed(7)\n"
-            "    items.sort(key=lambda item: 'own' in item.nodeid)\n",
+            "    items.sort(key=lambda item: 'test_own' in item.nodeid)\n",
             "test_own.py": "import random\n"
             "def test_mine(): assert random.random() == random.Random(7).random()\n",
         }

@@ -80,7 +80,7 @@ def test_it_is_stopped_after_an_internal_error(project: Project) -> None:
         {
             "conftest.py": "def pytest_runtest_logreport(report): raise RuntimeError('mine')\n"
             "def pytest_collection_modifyitems(items):\n"
-            "    items.sort(key=lambda item: 'own' in item.nodeid)\n",
+            "    items.sort(key=lambda item: 'test_own' in item.nodeid)\n",
             "test_own.py": "def test_one(): pass\n",
         }
     )
@@ -131,10 +131,11 @@ def test_the_current_event_loop_of_a_users_tests_stays(project: Project) -> None
             "mine = asyncio.new_event_loop()\n"
             "asyncio.set_event_loop(mine)\n"
             "def pytest_collection_modifyitems(items):\n"
-            "    items.sort(key=lambda item: 'own' not in item.nodeid)\n"
+            "    items.sort(key=lambda item: 'test_own' not in item.nodeid)\n"
             "def pytest_unconfigure(): mine.close()\n",
             "test_own.py": "import asyncio, conftest\n"
-            "def test_mine(): assert asyncio.get_event_loop_policy().get_event_loop() is conftest.mine\n",
+            "def test_mine():\n"
+            "    assert asyncio.get_event_loop_policy().get_event_loop() is conftest.mine\n",
         }
     )
 

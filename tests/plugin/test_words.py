@@ -48,8 +48,10 @@ def options(**changes: Any) -> Options:
             {"strict": True, "seed": 7, "postgres": "local", "postgres_image": "pg:1"},
             "mine",
             None,
-            "pytest --flue-adapter=mine --flue-strict --flue-seed=7 --flue-postgres=local "
-            "--flue-postgres-image=pg:1 'flue.a::b[mine-0.11]'",
+            (
+                "pytest --flue-adapter=mine --flue-strict --flue-seed=7 --flue-postgres=local "
+                "--flue-postgres-image=pg:1 'flue.a::b[mine-0.11]'"
+            ),
         ),
         (
             {"postgres": "host=h password=p"},

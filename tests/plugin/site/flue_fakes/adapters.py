@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import Any, NoReturn
+import sys
+from typing import Any, NoReturn, cast
 
 from flue_conformance.contract import (
     AgentSubmissionStore,
@@ -65,7 +66,8 @@ class DictAdapter:
 
 class ForgetfulSessions(DictSessions):
     async def save(self, id: str, data: SessionData) -> None:  # noqa: A002
-        await super().save(id, {**data, "version": 7})  # type: ignore[typeddict-item]
+        changed: Any = {**data, "version": 7}
+        await super().save(id, changed)
 
 
 class Forgetful(DictAdapter):
@@ -77,7 +79,8 @@ class Forgetful(DictAdapter):
 class SortingSessions(DictSessions):
     async def load(self, id: str) -> SessionData | None:  # noqa: A002
         found: Any = await super().load(id)
-        return found and dict(sorted(found.items()))  # type: ignore[no-any-return]
+        in_order: Any = found and dict(sorted(found.items()))
+        return cast("SessionData | None", in_order)
 
 
 class Sorting(DictAdapter):
@@ -88,14 +91,17 @@ class Sorting(DictAdapter):
 
 class RaisingSessions(DictSessions):
     async def save(self, id: str, data: SessionData) -> None:  # noqa: A002
-        print(f"saving through {URL}")
-        self._send()
+        sys.stdout.write(f"saving through {URL}\n")
+        self._send(id, data)
 
-    def _send(self) -> NoReturn:
+    def _send(self, *arguments: object) -> NoReturn:
         try:
-            raise OSError(f"no answer; password={SECRET}")
+            self._write(arguments)
         except OSError as error:
             raise RuntimeError(f"cannot reach {URL}") from error
+
+    def _write(self, arguments: object) -> NoReturn:
+        raise OSError(f"no answer to {arguments!r:.10}; password={SECRET}")
 
 
 class Raising(DictAdapter):
@@ -106,6 +112,7 @@ class Raising(DictAdapter):
 
 class DeadlySessions(DictSessions):
     async def load(self, id: str) -> SessionData | None:  # noqa: A002
+        del id
         os._exit(9)
 
 

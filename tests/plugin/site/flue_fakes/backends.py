@@ -7,6 +7,15 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
+from flue_conformance.backends import (
+    Backend,
+    Durability,
+    MemoryBackend,
+    NotAvailable,
+    Settings,
+    UsageProblem,
+)
+from flue_conformance.contract import PersistenceAdapter
 from flue_fakes.adapters import (
     SECRET,
     Deadly,
@@ -18,16 +27,6 @@ from flue_fakes.adapters import (
     Unclosable,
     Unmigratable,
 )
-
-from flue_conformance.backends import (
-    Backend,
-    Durability,
-    MemoryBackend,
-    NotAvailable,
-    Settings,
-    UsageProblem,
-)
-from flue_conformance.contract import PersistenceAdapter
 
 EDITIONS: Final = ("0.10", "0.11")
 
