@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
@@ -27,6 +28,7 @@ from flue_conformance.specs.support.clock import clock_moves_on
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
+from flue_conformance.specs.support.interrupting import cancelled_after, durations
 from flue_conformance.specs.support.journal_steps import (
     FULL_UPDATE,
     STREAM_KEY,
@@ -36,6 +38,7 @@ from flue_conformance.specs.support.journal_steps import (
     expect_changed,
     streaming_journal,
 )
+from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
     only_winner,
     outlasting,
@@ -865,6 +868,32 @@ async def test_submission_and_journal_move_in_one_step(
             expect.equal(journal.revision, revision, f"the revision after {updates} updates")
 
 
+@verifies("JOURNAL-15")
+async def test_a_cancelled_replacement_moves_both_or_neither(
+    submissions: AgentSubmissionStore, limits: Limits, expect: Expect
+) -> None:
+    duration = 0.0
+    for number in range(ROUNDS):
+        name = f"dispatch-{number}"
+        mine = await queue_and_start(submissions, name, session=name)
+        await begin_turn(submissions, name)
+        replacement = partial(submissions.replace_turn_journal_attempt, mine, "attempt-2")
+
+        # The first one shows how long a replacement takes, the others are cut off on the way.
+        if number == 0:
+            duration = (await durations({"replacement": replacement}))["replacement"]
+        else:
+            await cancelled_after(replacement, duration * number / ROUNDS)
+
+        # What its caller no longer waits for may still be going on.
+        deadline = time.monotonic() + limits.quiet
+        moved = await _attempts(submissions, name)
+        while len(set(moved)) > 1 and time.monotonic() < deadline:
+            await asyncio.sleep(limits.poll)
+            moved = await _attempts(submissions, name)
+        expect.equal(moved[0], moved[1], "the attempts of the submission and of its journal")
+
+
 @verifies("JOURNAL-16")
 async def test_a_submission_without_a_journal_can_be_replaced(
     submissions: AgentSubmissionStore, expect: Expect
@@ -895,6 +924,22 @@ async def test_a_submission_that_is_not_running_cannot_be_replaced(
 
     names = ("queued", "requeued", "settled", "without a journal", "nobody")
     await _expect_irreplaceable(submissions, expect, [attempt(name) for name in names])
+
+
+@verifies("JOURNAL-17")
+async def test_a_repeated_replacement_finds_the_attempt_gone(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    await begin_turn(submissions)
+    lease = SubmissionLease("owner-2", now() + 60_000)
+    await submissions.replace_turn_journal_attempt(mine, "attempt-2", lease)
+    before = await stored(submissions, "dispatch-1")
+
+    again = await submissions.replace_turn_journal_attempt(mine, "attempt-2", lease)
+
+    expect.none(again, "the same replacement again")
+    expect.equal(await stored(submissions, "dispatch-1"), before, "submission and journal")
 
 
 @verifies("JOURNAL-17")
@@ -1103,6 +1148,11 @@ async def test_a_submission_has_one_journal(
         for reader in (submissions, peer.submissions):
             journal = await read_journal(reader)
             expect.equal(journal.turn_id, given_turn.turn_id, "the turn of the one journal")
+
+
+async def _attempts(submissions: AgentSubmissionStore, name: str) -> list[str | None]:
+    submission, journal = await read(submissions, name), await read_journal(submissions, name)
+    return [submission.attempt_id, journal.attempt_id]
 
 
 async def _update_until(
