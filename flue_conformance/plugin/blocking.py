@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import sys
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,3 +17,11 @@ def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:
     """
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         return runner.run(coroutine)
+
+
+def undo(coroutine: Coroutine[Any, Any, None], what: str, redact: Callable[[str], str]) -> None:
+    """Run a coroutine that tidies up at the end; its failure is told and keeps nothing else up."""
+    try:
+        run_blocking(coroutine)
+    except Exception as error:  # noqa: BLE001 - anybody's backend
+        sys.stderr.write(redact(f"flue: {what}. {type(error).__name__}: {error}\n"))

@@ -19,7 +19,7 @@ from flue_conformance.plugin import fixtures
 from flue_conformance.plugin.outcomes import describe
 from flue_conformance.plugin.randomness import Randomness, is_generated
 from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
-from flue_conformance.plugin.spec import Spec, remember, spec_of
+from flue_conformance.plugin.spec import Spec, remember
 from flue_conformance.plugin.wording import joined
 from flue_conformance.rules import AREAS
 from flue_conformance.specs.support.database import Subject
@@ -27,7 +27,8 @@ from flue_conformance.specs.support.database import Subject
 SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
 
-_COLLECTION = pytest.StashKey["Collection"]()
+COLLECTION = pytest.StashKey["Collection"]()
+"""Where the collectors of specs find what a run collects."""
 
 
 class Collection:
@@ -46,7 +47,6 @@ class Collection:
         self.selection = selection
         self.available: Counter[str] = Counter()
         """How many specs there are for each subject in the areas that were opened."""
-        config.stash[_COLLECTION] = self
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self) -> None:
@@ -104,7 +104,7 @@ class Collection:
         if not self.selection.missed or session.testsfailed:
             return
         if not hasattr(self._config, "workerinput"):
-            raise pytest.UsageError(nothing_at(self.selection.missed))
+            raise pytest.UsageError(nothing_at(self.selection.missed, self._subjects))
         items.clear()
 
     def _prepare(self, item: pytest.Function) -> None:
@@ -126,7 +126,7 @@ class SpecRoot(pytest.Module):
         """Return the modules of the areas that may hold wanted specs."""
         self.obj = fixtures
         list(super().collect())
-        selection = self.config.stash[_COLLECTION].selection
+        selection = self.config.stash[COLLECTION].selection
         package = import_module(SPECS)
         directory = Path(package.__path__[0])
         names = [found.name for found in iter_modules(package.__path__) if not found.ispkg]
@@ -148,7 +148,7 @@ class SpecModule(pytest.Module):
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Return the wanted specs, each on the subjects whose edition has its rule."""
         area = self.name.removeprefix(PREFIX)
-        collection = self.config.stash[_COLLECTION]
+        collection = self.config.stash[COLLECTION]
         # By its name and not by its path: pytest would put the kit's folder in front of `sys.path`.
         self.obj = import_module(f"{SPECS}.{area}")
         for item in super().collect():
@@ -156,10 +156,10 @@ class SpecModule(pytest.Module):
             spec = Spec.of(item)
             if not spec.proofs:
                 continue
-            remember(item, spec)
-            describe(item, spec)
             collection.available[spec.subject.name] += 1
             if collection.selection.wants(area, item.name, (proof.rule for proof in spec.proofs)):
+                remember(item, spec)
+                describe(item, spec)
                 yield item
 
     def funcnamefilter(self, name: str) -> bool:
@@ -172,22 +172,17 @@ class SpecModule(pytest.Module):
         return False
 
 
-def selected(session: pytest.Session) -> Counter[str]:
-    """Return how many specs of each subject a session is to run."""
-    specs = map(spec_of, session.items)
-    return Counter(spec.subject.name for spec in specs if spec is not None)
-
-
-def nothing_at(addresses: Sequence[object]) -> str:
+def nothing_at(addresses: Sequence[object], subjects: Sequence[Subject]) -> str:
     """Return what is wrong with addresses at which there is no spec."""
-    return f"There is no spec at {joined([str(address) for address in addresses])}."
+    places = joined([str(address) for address in addresses])
+    return f"There is no spec at {places}; this run is about {joined([s.name for s in subjects])}."
 
 
 def _place(area: str) -> tuple[int, str]:
     return (AREAS.index(area) if area in AREAS else len(AREAS), area)
 
 
-# pytest wants ids made by itself but takes them as text; if that ends, only the ids change.
+# pytest would rather make ids itself than be given one; should it insist, only the ids change.
 
 
 def _root(session: pytest.Session) -> SpecRoot:

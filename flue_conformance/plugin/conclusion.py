@@ -48,6 +48,8 @@ class Conclusion:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge, and let no run look green that has shown nothing."""
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return
         if not self._config.option.collectonly:
             broken_off = bool(session.shouldfail or session.shouldstop or exitstatus in _BROKEN_OFF)
             self.verdicts = tuple(
@@ -95,7 +97,7 @@ class Conclusion:
         """Return the exit status, and note what makes it another than pytest's."""
         census = self._taker.census
         if census.missed:
-            self.complaints.append(nothing_at(census.missed))
+            self.complaints.append(nothing_at(census.missed, self._lineup.subjects))
             return pytest.ExitCode.USAGE_ERROR
         if status not in _GREEN:
             return status

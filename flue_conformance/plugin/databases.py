@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from flue_conformance.plugin.blocking import run_blocking
+from flue_conformance.plugin.blocking import undo
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.trial import Trial
 from flue_conformance.specs.support.database import Database, Subject
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
 
-_DATABASES = pytest.StashKey["Databases"]()
+DATABASES = pytest.StashKey["Databases"]()
+"""Where fixtures find the databases of a run."""
 
 
 class CannotMigrate(Exception):  # noqa: N818 - named for what a person reads
@@ -24,17 +25,10 @@ class CannotMigrate(Exception):  # noqa: N818 - named for what a person reads
 class Databases:
     """Makes the databases of one process."""
 
-    def __init__(self, config: pytest.Config, redact: Redaction, limits: Limits) -> None:
+    def __init__(self, redact: Redaction, limits: Limits) -> None:
         self.limits = limits
         self._redact = redact
         self._templates: dict[Subject, Template] = {}
-        config.stash[_DATABASES] = self
-        config.add_cleanup(self._drop_templates)
-
-    @classmethod
-    def of(cls, config: pytest.Config) -> Databases:
-        """Return the databases of a run."""
-        return config.stash[_DATABASES]
 
     @asynccontextmanager
     async def migrated(self, subject: Subject, trial: Trial) -> AsyncIterator[Database]:
@@ -75,10 +69,12 @@ class Databases:
                 if not trial.kept:
                     await subject.backend.drop(location)
 
-    def _drop_templates(self) -> None:
-        for template in self._templates.values():
-            run_blocking(template.drop())
-        self._templates.clear()
+    def close(self) -> None:
+        """Remove the databases that copies were made from."""
+        while self._templates:
+            subject, template = self._templates.popitem()
+            what = f"the template of {subject.name} could not be dropped"
+            undo(template.drop(), what, self._redact)
 
 
 class Template:

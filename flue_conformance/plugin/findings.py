@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from flue_conformance.certification import Outcome
 from flue_conformance.plugin.outcomes import Told
@@ -39,7 +40,7 @@ def broken_rules(told: Sequence[Told], repeat: Repeat) -> Iterator[Line]:
 def errors(told: Sequence[Told], repeat: Repeat) -> Iterator[Line]:
     """Return why specs came to no outcome."""
     reasons = _by_reason(told, Outcome.ERROR)
-    for reason, members in list(reasons.items())[:_REASONS]:
+    for reason, members in islice(reasons.items(), _REASONS):
         sentence = f"{counted(len(members), 'spec')} could not be judged: {reason}"
         yield from _entry(sentence, "red", [one.node_id for one in members], repeat)
     if len(reasons) > _REASONS:
@@ -76,8 +77,9 @@ def _by_reason(told: Iterable[Told], outcome: Outcome) -> dict[str, list[Told]]:
 
 def _entry(text: str, colour: str, node_ids: Sequence[str], repeat: Repeat) -> Iterator[Line]:
     yield from lines(paragraph(text, _INDENT), colour)
-    for node_id in node_ids[:_COMMANDS]:
+    specs = list(dict.fromkeys(node_ids))
+    for node_id in specs[:_COMMANDS]:
         yield (Text(f"{_INDENT * 2}{repeat(node_id)}"),)
-    if len(node_ids) > _COMMANDS:
-        yield (Text(f"{_INDENT * 2}(and {counted(len(node_ids) - _COMMANDS, 'more spec')})"),)
+    if len(specs) > _COMMANDS:
+        yield (Text(f"{_INDENT * 2}(and {counted(len(specs) - _COMMANDS, 'more spec')})"),)
     yield BLANK

@@ -19,7 +19,7 @@ from flue_conformance.contract import (
     RunStore,
     SessionStore,
 )
-from flue_conformance.plugin.databases import Databases
+from flue_conformance.plugin.databases import DATABASES
 from flue_conformance.plugin.trial import trial_of
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
@@ -37,7 +37,7 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 @pytest.fixture
 def limits(request: pytest.FixtureRequest) -> Limits:
     """Return how long the spec waits."""
-    return Databases.of(request.config).limits
+    return request.config.stash[DATABASES].limits
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def expect(ledger: Ledger) -> Expect:
 @pytest_asyncio.fixture(loop_scope="function")
 async def database(request: pytest.FixtureRequest, subject: Subject) -> AsyncIterator[Database]:
     """Lend a fresh, migrated database; of an ephemeral backend each adapter migrates its own."""
-    async with Databases.of(request.config).migrated(subject, trial_of(request.node)) as fresh:
+    async with request.config.stash[DATABASES].migrated(subject, trial_of(request.node)) as fresh:
         yield fresh
 
 
@@ -69,7 +69,7 @@ async def empty_database(
     request: pytest.FixtureRequest, subject: Subject
 ) -> AsyncIterator[Database]:
     """Lend a fresh database that nobody has migrated."""
-    async with Databases.of(request.config).empty(subject, trial_of(request.node)) as fresh:
+    async with request.config.stash[DATABASES].empty(subject, trial_of(request.node)) as fresh:
         yield fresh
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from flue_conformance.plugin.census import CensusTaker
-from flue_conformance.plugin.collection import Collection
+from flue_conformance.plugin.collection import COLLECTION, Collection
 from flue_conformance.plugin.conclusion import Conclusion
-from flue_conformance.plugin.databases import Databases
+from flue_conformance.plugin.databases import DATABASES, Databases
 from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.randomness import Randomness
 from flue_conformance.plugin.recorder import Recorder
@@ -32,14 +32,16 @@ def begin(config: pytest.Config, options: Options) -> None:
     lineup = line_up(options, redact)
     chosen = selection(options, lineup.editions)
 
-    randomness = Randomness(config, options.seed)
     servers = Servers(config, lineup.backends, redact)
-    Databases(config, redact, Limits())
-    collection = Collection(config, lineup.subjects, chosen, randomness)
-    parts = [randomness, servers, collection, Recorder(config, lineup, servers, redact)]
-
+    config.add_cleanup(servers.stop)
+    databases = config.stash[DATABASES] = Databases(redact, Limits())
+    config.add_cleanup(databases.close)
+    randomness = Randomness(config, options.seed)
+    collection = config.stash[COLLECTION] = Collection(config, lineup.subjects, chosen, randomness)
+    recorder = Recorder(config, lineup, servers, redact)
     taker = CensusTaker(config, collection)
-    parts.append(taker)
+
+    parts = [servers, randomness, collection, recorder, taker]
     if not hasattr(config, "workerinput"):
         results = Results()
         conclusion = Conclusion(config, lineup, chosen, taker, results)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from flue_conformance.backends import Backend, NotAvailable, UsageProblem
-from flue_conformance.plugin.blocking import run_blocking
+from flue_conformance.plugin.blocking import run_blocking, undo
 from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.spec import spec_of
@@ -45,7 +44,6 @@ class Servers:
         self._redact = redact
         self._begun: list[Backend] = []
         self._absent: dict[str, Absent] = {}
-        config.add_cleanup(self.stop)
 
     def check(self, backend: Backend) -> None:
         """Skip the current spec if this machine lacks what the backend needs.
@@ -98,11 +96,7 @@ class Servers:
         """Stop what was started; one backend that fails to does not keep the others running."""
         while self._begun:
             backend = self._begun.pop()
-            try:
-                run_blocking(backend.stop())
-            except Exception as error:  # noqa: BLE001 - anybody's backend
-                problem = self._redact(f"{type(error).__name__}: {error}")
-                sys.stderr.write(f"flue: {backend.label} could not be stopped. {problem}\n")
+            undo(backend.stop(), f"{backend.label} could not be stopped", self._redact)
 
     def _start(self, backends: Iterable[Backend]) -> None:
         for backend in backends:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
-from flue_conformance.certification import Outcome, Verdict
+from flue_conformance.certification import Outcome, Verdict, gravest
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.findings import broken_rules, errors, left_out, remarks
 from flue_conformance.plugin.page import BLANK, Line, Text, lines, write
@@ -94,7 +94,9 @@ def _shortfall(verdict: Verdict) -> str:
     wanted = next((level for level in Level if earned is None or level > earned), None)
     if wanted is None or wanted > declared:
         return ""
-    rules = {(blocker.rule.id, blocker.outcome) for blocker in verdict.blockers(wanted)}
-    tally = Counter(outcome for _, outcome in rules)
-    causes = [f"{tally[outcome]} {outcome}" for outcome in Outcome if tally[outcome]]
-    return f"; short of {wanted} by {counted(len(rules), 'rule')}: {', '.join(causes)}"
+    outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
+    for blocker in verdict.blockers(wanted):
+        outcomes[blocker.rule.id].append(blocker.outcome)
+    tally = Counter(map(gravest, outcomes.values()))
+    causes = ", ".join(f"{tally[outcome]} {outcome}" for outcome in Outcome if tally[outcome])
+    return f"; short of {wanted} by {counted(len(outcomes), 'rule')}: {causes}"

@@ -19,6 +19,8 @@ from flue_conformance.specs.support.ledger import Call, Ledger, Returned
 
 _KIT = Path(flue_conformance.__file__).parent
 _LONGEST = 240
+_WHOLE = 2
+"""The verbosity from which nothing is cut."""
 _CALLS = 8
 _FRAMES = 6
 _CAUSES = 3
@@ -84,7 +86,7 @@ def teach(failure: Failure, *, verbosity: int) -> Lesson:
     ]
     parts = ["\n".join(paragraph(headline) for headline in headlines), *map(_laid_out, blocks)]
     text = parts[0] + "\n\n" + "\n".join(parts[1:])
-    if "… (" in text:
+    if verbosity < _WHOLE and "… (" in text:
         text += "\n\n  -vv shows values in full"
     return lesson(text, _displayed(failure.path), line)
 
@@ -205,17 +207,15 @@ def _frames_of_adapter(error: BaseException) -> Sequence[traceback.FrameSummary]
 def _line_in(path: Path, error: BaseException) -> int | None:
     lines = [
         frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__, limit=None)
+        for frame in traceback.extract_tb(error.__traceback__)
         if Path(frame.filename) == path
     ]
     return lines[-1] if lines else None
 
 
 def _displayed(path: Path) -> str:
-    for base in (_KIT.parent, Path.cwd()):
-        if path.is_relative_to(base) and (base == Path.cwd() or path.is_relative_to(_KIT)):
-            return str(path.relative_to(base))
-    return str(path)
+    base = _KIT.parent if path.is_relative_to(_KIT) else Path.cwd()
+    return str(path.relative_to(base) if path.is_relative_to(base) else path)
 
 
 def _leaves(error: BaseException) -> Iterable[BaseException]:
@@ -232,6 +232,6 @@ def _cut_lines(text: str, verbosity: int) -> list[str]:
 
 def _cut(text: str, verbosity: int) -> str:
     limit = _LONGEST * (10 if verbosity == 1 else 1)
-    if verbosity > 1 or len(text) <= limit:
+    if verbosity >= _WHOLE or len(text) <= limit:
         return text
     return f"{text[:limit]}… ({len(text)} characters)"

@@ -61,7 +61,7 @@ def test_a_typo_is_a_usage_error_and_runs_nothing(project: Project) -> None:
     run = project.spawn("--flue-adapter=good", "test_own.py", "flue.claims::test_typo", "-n2")
 
     assert run.status == 4
-    assert "There is no spec at flue.claims::test_typo." in run.lines
+    assert "There is no spec at flue.claims::test_typo; this run is about good-0.11." in run.lines
     assert "passed" not in run.output
 
 

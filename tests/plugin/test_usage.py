@@ -25,7 +25,10 @@ USAGE = 4
         (["--flue-adapter=good", "--flue-rule=EVENT-01"], ["edition 0.10", "about 0.11"]),
         (["--flue-adapter=good", "--flue-require=single"], ["no level 'single'", "single-host"]),
         (["--flue-require=ephemeral"], ["--flue-adapter=NAME"]),
-        (["--flue-adapter=good", "flue.clams"], ["There is no spec at flue.clams."]),
+        (
+            ["--flue-adapter=good", "flue.clams"],
+            ["There is no spec at flue.clams; this run is about good-0.11."],
+        ),
         (["--flue-adapter=good", "flue.claims::test_typo"], ["flue.claims::test_typo"]),
         (["--flue-adapter=good", "flue.claims::test_a_server_is_asked[x]"], ["asked[x]"]),
         (["--flue-adapter=good", "nowhere.py"], ["nowhere.py"]),
