@@ -31,30 +31,35 @@ def _payload(changes: Changes) -> Damage:
     return lambda row: {"payload": json_text(spoiled(json_value(row["payload"]), changes))}
 
 
-_ANY_STATUS: Final[dict[str, Damage]] = {
+_ANY_ROW: Final[dict[str, Damage]] = {
     "a payload that is no JSON": _columns(payload='{"kind": "dispatch"'),
     "an empty payload": _columns(payload=""),
-    "a payload that is null": _columns(payload="null"),
-    "a payload that is a list": _columns(payload="[]"),
-    "a payload of the other kind": _payload({"kind": "direct"}),
+    "a null for a payload": _columns(payload="null"),
+    "a list for a payload": _columns(payload="[]"),
     "a payload of another submission": _payload({"submissionId": "another"}),
-    "a payload of another dispatch": _payload({"dispatchId": "another"}),
     "a payload of another session": _payload({"session": "another"}),
     "a payload of another instance": _payload({"id": "another"}),
     "a payload of another millisecond": _payload({"acceptedAt": "2026-06-03T10:20:30.457Z"}),
     "a payload accepted yesterday": _payload({"acceptedAt": "yesterday"}),
-    "the other kind": _columns(kind="direct"),
     "an unknown kind": _columns(kind="webhook"),
     "an unknown kind in both places": lambda row: (
         {"kind": "webhook"} | _payload({"kind": "webhook"})(row)
     ),
     "another session key": lambda row: {"session_key": f"{row['session_key']} "},
     "another acceptance time": _columns(accepted_at=ACCEPTED_INSTANT + 1),
+}
+
+_ANY_DISPATCH: Final[dict[str, Damage]] = {
+    **_ANY_ROW,
+    "the other kind": _columns(kind="direct"),
+    "a payload of the other kind": _payload({"kind": "direct"}),
+    "a payload of another dispatch": _payload({"dispatchId": "another"}),
+    "a payload of another id": _payload({"dispatchId": "another", "submissionId": "another"}),
     **{f"a payload with {what}": _payload(changes) for what, changes in DISPATCHES.items()},
 }
 
 QUEUED_DISPATCHES: Final[dict[str, Damage]] = {
-    **_ANY_STATUS,
+    **_ANY_DISPATCH,
     "an attempt": _columns(attempt_id="attempt-1"),
     "a start": _columns(started_at=ACCEPTED_INSTANT),
     "applied input": _columns(input_applied_at=ACCEPTED_INSTANT),
@@ -63,7 +68,7 @@ QUEUED_DISPATCHES: Final[dict[str, Damage]] = {
 """Damages of queued dispatches, each by what the row then has."""
 
 RUNNING_DISPATCHES: Final[dict[str, Damage]] = {
-    **_ANY_STATUS,
+    **_ANY_DISPATCH,
     "no attempt": _columns(attempt_id=None),
     "no start": _columns(started_at=None),
     "neither attempt nor start": _columns(attempt_id=None, started_at=None),
@@ -73,7 +78,12 @@ RUNNING_DISPATCHES: Final[dict[str, Damage]] = {
 
 def queued_directs(edition: str) -> dict[str, Damage]:
     """Return damages of queued direct prompts, each by what the row then has."""
-    return {what: _payload(changes) for what, changes in direct_inputs(edition).items()}
+    return {
+        **_ANY_ROW,
+        "the other kind": _columns(kind="dispatch"),
+        "a payload of the other kind": _payload({"kind": "dispatch"}),
+        **{what: _payload(changes) for what, changes in direct_inputs(edition).items()},
+    }
 
 
 async def damage_rows(planter: Planter, damages: Mapping[str, Damage]) -> None:
