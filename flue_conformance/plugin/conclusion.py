@@ -7,6 +7,7 @@ import pytest
 from flue_conformance.certification import Outcome, Verdict, judge
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.collection import nothing_at
+from flue_conformance.plugin.options import runs_nothing
 from flue_conformance.plugin.results import Results
 from flue_conformance.plugin.selection import Selection
 from flue_conformance.plugin.subjects import Lineup
@@ -50,7 +51,7 @@ class Conclusion:
         """Judge, and let no run look green that has shown nothing."""
         if exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
-        if not self._config.option.collectonly:
+        if not runs_nothing(self._config):
             broken_off = bool(session.shouldfail or session.shouldstop or exitstatus in _BROKEN_OFF)
             self.verdicts = tuple(
                 self._verdict(subject, broken_off=broken_off) for subject in self._lineup.subjects
@@ -104,7 +105,7 @@ class Conclusion:
         if not sum(census.selected.values()):
             self.complaints.append("No spec was collected, though an adapter was named.")
             return pytest.ExitCode.NO_TESTS_COLLECTED
-        if self._config.option.collectonly:
+        if runs_nothing(self._config):
             return status
         if self._nothing_ran():
             self.complaints.append("Specs were collected, but none was run.")

@@ -161,6 +161,11 @@ class Options:
         return tuple(text for text in given if "://" in text)
 
 
+def runs_nothing(config: pytest.Config) -> bool:
+    """Return whether a run only shows what it would run."""
+    return config.option.collectonly or getattr(config.option, "setupplan", False)
+
+
 def _listed(values: Iterable[str]) -> tuple[str, ...]:
     """Return the values of an option that may be repeated and may hold commas."""
     parts = (part.strip() for value in values for part in value.split(","))

@@ -11,6 +11,7 @@ import pytest
 
 from flue_conformance.backends import Backend, NotAvailable, UsageProblem
 from flue_conformance.plugin.blocking import run_blocking, undo
+from flue_conformance.plugin.options import runs_nothing
 from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.spec import spec_of
@@ -85,9 +86,8 @@ class Servers:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Start the backends of the collected specs."""
-        collected_only = self._config.option.collectonly
         broken_off = session.testsfailed and not self._config.option.continue_on_collection_errors
-        if collected_only or broken_off or hasattr(self._config, "workerinput"):
+        if runs_nothing(self._config) or broken_off or hasattr(self._config, "workerinput"):
             return
         needed = {spec.subject.backend.label for item in session.items if (spec := spec_of(item))}
         self._start(backend for label, backend in self._backends.items() if label in needed)

@@ -25,9 +25,11 @@ def test_a_backend_is_started_once_and_stopped(project: Project) -> None:
     assert lifetimes(project) == STARTED
 
 
-def test_nothing_is_started_to_collect(project: Project) -> None:
-    project.run("--flue-adapter=shelf", "--collect-only")
+@pytest.mark.parametrize("flag", ["--collect-only", "--setup-plan"])
+def test_nothing_is_started_to_show_what_would_run(project: Project, flag: str) -> None:
+    run = project.run("--flue-adapter=shelf", flag)
 
+    assert run.status == 0
     assert project.events() == []
 
 
