@@ -31,7 +31,7 @@ from flue_conformance.specs.support.malformed_rows import (
     fates,
     queued_directs,
 )
-from flue_conformance.specs.support.queue_races import Admissions, drain
+from flue_conformance.specs.support.queue_races import Admissions, drain, take_first
 from flue_conformance.specs.support.racing import together
 from flue_conformance.specs.support.session_records import ALIKE_IDS
 from flue_conformance.specs.support.steps import (
@@ -695,11 +695,38 @@ async def test_an_admission_that_returned_precedes_those_that_begin_later(
 
 
 @verifies("ORDERING-16")
-async def test_nothing_admitted_while_others_run_gets_ahead_of_them(
+async def test_nothing_admitted_earlier_appears_behind_what_runs(
+    handles: list[Handle], expect: Expect
+) -> None:
+    for number in range(2 * ROUNDS):
+        admissions = Admissions(f"session-{number}")
+        first: list[AgentSubmission] = []
+        await together(
+            [
+                *(
+                    partial(admissions.make, [handle], f"{number}-{place}")
+                    for place, handle in enumerate(handles * 2)
+                ),
+                partial(take_first, handles[number % len(handles)], admissions, first),
+            ]
+        )
+
+        running, *_ = first
+        others = {each.sequence for each in admissions.returned} - {running.sequence}
+        expect.that(
+            running.sequence < min(others),
+            came_back=(running.sequence, sorted(others)),
+            expected="the one that runs before all that wait",
+            about="the sequences of a session in which one was claimed while others came",
+        )
+
+
+@verifies("ORDERING-16")
+async def test_a_queue_is_drained_in_order_while_others_come(
     handles: list[Handle], expect: Expect
 ) -> None:
     *admitting, claiming = handles
-    for number in range(ROUNDS):
+    for number in range(ROUNDS // 2):
         admissions = Admissions(f"session-{number}")
         turns: list[AgentSubmission] = []
         await together(

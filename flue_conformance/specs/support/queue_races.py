@@ -55,6 +55,19 @@ class Admissions:
                     yield earlier, later
 
 
+async def take_first(handle: Handle, admissions: Admissions, first: list[AgentSubmission]) -> None:
+    """Claim what a session offers as soon as it offers anything, and leave it running.
+
+    Raises `BrokenRule` when something is admitted, and nothing offered.
+    """
+    while not first:
+        over = bool(admissions.returned)
+        mine = await _heads(handle, admissions)
+        first += [await _claim(handle.submissions, head) for head in mine]
+        if over and not mine:
+            raise _nothing_runnable(len(first), 1)
+
+
 async def drain(
     handle: Handle, admissions: Admissions, expected: int, turns: list[AgentSubmission]
 ) -> None:
@@ -64,19 +77,23 @@ async def drain(
     """
     while len(turns) < expected:
         over = len(admissions.returned) == expected
-        heads = await outlasting(handle.submissions.list_runnable_submissions)
-        mine = [head for head in heads if head.session_key == admissions.session_key]
-        turns += [await _take(handle.submissions, head) for head in mine]
+        mine = await _heads(handle, admissions)
+        for head in mine:
+            running = await _claim(handle.submissions, head)
+            turns.append(running)
+            done = attempt(running.submission_id)
+            await outlasting(partial(handle.submissions.complete_submission, done))
         if over and not mine:
-            raise BrokenRule(
-                about="a queue to which nothing more is admitted",
-                came_back=f"nothing runnable after {len(turns)} turns",
-                expected=f"a turn for each of {expected} submissions",
-            )
+            raise _nothing_runnable(len(turns), expected)
 
 
-async def _take(submissions: AgentSubmissionStore, head: AgentSubmission) -> AgentSubmission:
-    """Give a head its turn; its sequence is the one that it has while it runs."""
+async def _heads(handle: Handle, admissions: Admissions) -> list[AgentSubmission]:
+    heads = await outlasting(handle.submissions.list_runnable_submissions)
+    return [head for head in heads if head.session_key == admissions.session_key]
+
+
+async def _claim(submissions: AgentSubmissionStore, head: AgentSubmission) -> AgentSubmission:
+    """Claim a head, and return it as it is while it runs."""
     submission_id = head.submission_id
     await outlasting(partial(submissions.claim_submission, claim(submission_id)))
     running = await outlasting(partial(submissions.get_submission, submission_id))
@@ -86,5 +103,12 @@ async def _take(submissions: AgentSubmissionStore, head: AgentSubmission) -> Age
             came_back=repr(running),
             expected="the submission, running",
         )
-    await outlasting(partial(submissions.complete_submission, attempt(submission_id)))
     return running
+
+
+def _nothing_runnable(turns: int, expected: int) -> BrokenRule:
+    return BrokenRule(
+        about="a queue whose submissions were admitted",
+        came_back=f"nothing runnable after {turns} turns",
+        expected=f"a turn for each of {expected} submissions",
+    )
