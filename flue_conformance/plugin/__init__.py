@@ -7,6 +7,7 @@ nothing more; `run` has what happens with it.
 from __future__ import annotations
 
 import sys
+import warnings
 
 import pytest
 
@@ -27,6 +28,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         _load_pytest_asyncio(early_config.pluginmanager)
 
 
+# Before pytest-asyncio, whose warning it anticipates.
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Begin a run of the specs, if an adapter was named."""
     config.addinivalue_line("markers", "flue_rule(id, level): the rule that a spec tries to break")
@@ -35,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if options.adapters:
         from flue_conformance.plugin.run import begin  # noqa: PLC0415 - idle runs go without
 
+        # Specs and their fixtures say their loop scope, so nobody need set a default for them.
+        warnings.filterwarnings("ignore", ".*asyncio_default_fixture_loop_scope", Warning)
         begin(config, options)
     elif options.require:
         raise pytest.UsageError(

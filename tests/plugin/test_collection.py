@@ -89,6 +89,16 @@ def test_a_projects_settings_change_nothing(project: Project, settings: dict[str
     assert "warning" not in run.counts
 
 
+def test_no_option_of_pytest_asyncio_has_to_be_set(project: Project) -> None:
+    project.write({"pytest.ini": "[pytest]\nfilterwarnings = error\n"})
+
+    run = project.spawn("--flue-adapter=good")
+
+    assert run.status == 0
+    assert "asyncio_default_fixture_loop_scope is unset" not in run.output
+    assert "Warning" not in run.output
+
+
 def test_a_virtual_environment_in_the_project_is_no_hindrance(project: Project) -> None:
     project.write(
         {**OWN, ".venv/pyvenv.cfg": "", ".venv/lib/test_not_mine.py": "def test_x(): 1/0"}
@@ -107,8 +117,7 @@ def test_any_root_folder_does(project: Project) -> None:
     project.write({**OWN, "elsewhere/x.txt": ""})
 
     assert collected(project, f"--rootdir={project.folder / 'elsewhere'}") == (SPECS, 0)
-    scope = "asyncio_default_fixture_loop_scope=function"
-    assert collected(project, "-c", "/dev/null", "-o", scope) == (SPECS, 0)
+    assert collected(project, "-c", "/dev/null") == (SPECS, 0)
     assert collected(project, inside="elsewhere") == (SPECS, 0)
     assert collected(project, "..", inside="elsewhere") == (SPECS, 2)
 
