@@ -73,6 +73,7 @@ from flue_conformance.contract.errors import (
     kind_of,
 )
 from flue_conformance.contract.json_text import (
+    MAX_JSON_DEPTH,
     JsonValue,
     json_equal,
     json_text,
@@ -143,6 +144,7 @@ __all__ = [
     "LEASE_DURATION_MS",
     "MAX_IMAGE_CHARACTERS",
     "MAX_INTEGER",
+    "MAX_JSON_DEPTH",
     "MAX_RUN_EVENT_BYTES",
     "MAX_RUN_PAGE",
     "MAX_STREAM_PAGE",

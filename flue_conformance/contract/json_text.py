@@ -18,6 +18,9 @@ JsonValue: TypeAlias = Any
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ARRAY_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 _quote: Final = json.JSONEncoder(ensure_ascii=False).encode
+MAX_JSON_DEPTH: Final = 500
+"""How deep documents may be nested: what is written can be read again by the standard library."""
+
 _MAX_ARRAY_INDEX: Final = 2**32 - 2
 _MAX_PLAIN: Final = 10**21
 _PLAIN_EXPONENTS: Final = range(-6, 21)
@@ -29,8 +32,8 @@ def json_text(value: JsonValue) -> str:
     Compact, members in insertion order but array-index names first and ascending, non-ASCII as it
     is, unpaired surrogates escaped, numbers with JavaScript's shortest digits.
 
-    Raises `ValueError` for numbers that are not finite and for values that contain themselves, and
-    `TypeError` for anything that is no JSON value.
+    Raises `ValueError` for numbers that are not finite, for values that contain themselves and for
+    those nested deeper than `MAX_JSON_DEPTH`, and `TypeError` for anything that is no JSON value.
     """
     pieces: list[str] = []
     _write(value, pieces, set())
@@ -84,7 +87,7 @@ def _double(number: float) -> float:
 
 
 def _write(value: JsonValue, pieces: list[str], open_ids: set[int]) -> None:
-    # An explicit stack: documents may be nested deeper than Python recurses.
+    # An explicit stack: how deep the caller's own stack is must not matter.
     stack: list[Any] = [value]
     while stack:
         item = stack.pop()
@@ -125,6 +128,8 @@ class _Close:
 def _enter(container: object, open_ids: set[int]) -> None:
     if id(container) in open_ids:
         raise ValueError("A value that contains itself has no JSON text.")
+    if len(open_ids) == MAX_JSON_DEPTH:
+        raise ValueError(f"JSON nested deeper than {MAX_JSON_DEPTH} levels cannot be read again.")
     open_ids.add(id(container))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flue_conformance.contract import json_equal, json_text, json_value
+from flue_conformance.contract import MAX_JSON_DEPTH, json_equal, json_text, json_value
 
 
 @pytest.mark.parametrize(
@@ -62,12 +62,22 @@ def test_text_is_compact_at_every_depth() -> None:
     assert json_text([{}, [], {"a": [None, True, False]}]) == '[{},[],{"a":[null,true,false]}]'
 
 
-def test_documents_may_be_nested_deeper_than_python_recurses() -> None:
+def nested(depth: int) -> Any:
     value: Any = []
-    for _ in range(50_000):
+    for _ in range(depth - 1):
         value = [value]
+    return value
 
-    assert json_text(value) == "[" * 50_001 + "]" * 50_001
+
+def test_what_can_be_written_can_be_read() -> None:
+    deepest = nested(MAX_JSON_DEPTH)
+
+    assert json_equal(json_value(json_text(deepest)), deepest)
+
+
+def test_deeper_documents_are_refused() -> None:
+    with pytest.raises(ValueError, match="nested deeper than 500 levels"):
+        json_text({"too deep": nested(MAX_JSON_DEPTH)})
 
 
 def test_the_same_object_may_appear_twice() -> None:
