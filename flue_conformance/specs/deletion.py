@@ -29,9 +29,10 @@ from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.deleting import nothing, while_deleting
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.images import twelve_images
 from flue_conformance.specs.support.journal_steps import streaming_journal
 from flue_conformance.specs.support.limits import Limits
-from flue_conformance.specs.support.malformed_rows import SUBMISSIONS
+from flue_conformance.specs.support.malformed_rows import IMAGES, SUBMISSIONS
 from flue_conformance.specs.support.racing import Racer, outlasting, through_contention, together
 from flue_conformance.specs.support.steps import (
     State,
@@ -241,7 +242,7 @@ async def test_unknown_sessions_can_be_deleted(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     keys = [session_key("nobody", text) for text in AWKWARD_TEXTS]
-    for key in (*keys, KEY, "task:default:t1"):
+    for key in (*keys, KEY):
         callback = Callback()
         await submissions.delete_session(key, callback)
         expect.equal(callback.calls, 1, f"calls of the callback for {key!r}")
@@ -457,7 +458,7 @@ async def test_nothing_of_a_removed_prompt_comes_back_with_its_id(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     # Images may be kept apart from the prompt: twelve at first, then one.
-    images: list[Any] = [image(f"aW1hZ2U{number}" * 1000) for number in range(12)]
+    images: list[Any] = twelve_images()
     await _settle_prompt(submissions, "prompt", payload={"message": "Look.", "images": images})
     await submissions.delete_session(KEY, nothing)
 
@@ -470,6 +471,25 @@ async def test_nothing_of_a_removed_prompt_comes_back_with_its_id(
     expect.equal(found.input, again, "the input of the new prompt")
     expect.equal((found.status, found.attempt_count), ("queued", 0), "its state")
     expect.none(await submissions.get_turn_journal("prompt"), "its journal")
+
+
+@verifies("DELETION-06")
+async def test_images_that_are_stored_apart_are_removed_too(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    images: list[Any] = twelve_images()
+    for name in ("removed", "kept"):
+        payload = {"message": "Look.", "images": images}
+        await _settle_prompt(submissions, name, session=name, payload=payload)
+    [row] = await planter.rows(SUBMISSIONS, submission_id="removed")
+    if images[0]["data"] in row["payload"]:
+        return  # They lie in the submission and go with it.
+    kept = await planter.rows(IMAGES, owner_id="kept")
+
+    await submissions.delete_session(session_key("agent-1", "removed"), nothing)
+
+    expect.equal(await planter.rows(IMAGES, owner_id="removed"), [], "what is left of the images")
+    expect.equal(await planter.rows(IMAGES, owner_id="kept"), kept, "another session's images")
 
 
 @verifies("DELETION-06")
