@@ -8,18 +8,18 @@ from typing import Final
 import pytest
 
 from flue_conformance.contract import InvalidLocation
-from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.contents import (
+from flue_conformance.specs.scenarios.contents import (
     emptiness,
     everything,
     fill,
     runs_and_pointers,
     work_and_sessions,
 )
+from flue_conformance.specs.scenarios.values import session_data
+from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import attempted
-from flue_conformance.specs.support.values import session_data
 from flue_conformance.specs.support.verifies import requires, verifies
 
 _EMPTY: Final[dict[str, object]] = {

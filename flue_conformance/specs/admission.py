@@ -31,29 +31,27 @@ from flue_conformance.contract import (
     session_key,
 )
 from flue_conformance.rules import CATALOGUE
-from flue_conformance.specs.support.acceptance_times import (
+from flue_conformance.specs.scenarios.acceptance_times import (
     INSTANTS,
     UNREADABLE,
     acceptance_times,
 )
-from flue_conformance.specs.support.admission_races import (
+from flue_conformance.specs.scenarios.admission_races import (
     Variants,
     expect_one_each,
     race_direct_prompts,
     race_dispatches,
 )
-from flue_conformance.specs.support.admissions import as_admitted, as_stored, queues
-from flue_conformance.specs.support.conflicting_inputs import (
+from flue_conformance.specs.scenarios.admissions import as_admitted, as_stored, queues
+from flue_conformance.specs.scenarios.conflicting_inputs import (
     OTHER_DIRECTS,
     OTHER_DISPATCHES,
     PAYLOAD,
     VALUE,
 )
-from flue_conformance.specs.support.database import Handle, Subject
-from flue_conformance.specs.support.deleting import nothing, while_deleting
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.images import PIECE_EDGES, image_data, twelve_images
-from flue_conformance.specs.support.malformed_inputs import (
+from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
+from flue_conformance.specs.scenarios.images import PIECE_EDGES, image_data, twelve_images
+from flue_conformance.specs.scenarios.malformed_inputs import (
     DIRECTS,
     DISPATCHES,
     IMAGES,
@@ -61,8 +59,7 @@ from flue_conformance.specs.support.malformed_inputs import (
     spoiled,
     too_large_an_image,
 )
-from flue_conformance.specs.support.racing import errors, together, values
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.steps import (
     queue,
     queue_and_settle,
     queue_and_start,
@@ -71,9 +68,9 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.strategies import examples, json_texts, json_values
-from flue_conformance.specs.support.tampering import tamper
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.strategies import examples, json_texts, json_values
+from flue_conformance.specs.scenarios.tampering import tamper
+from flue_conformance.specs.scenarios.values import (
     ACCEPTED_AT,
     ACCEPTED_INSTANT,
     ALIKE_TEXTS,
@@ -85,6 +82,9 @@ from flue_conformance.specs.support.values import (
     image,
     session_data,
 )
+from flue_conformance.specs.support.database import Handle, Subject
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import errors, together, values
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")

@@ -8,11 +8,11 @@ from itertools import count
 from hypothesis import given
 
 from flue_conformance.contract import AgentSubmissionStore, StreamChunkSegment
+from flue_conformance.specs.scenarios.strategies import examples, texts
+from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, AWKWARD_TEXTS
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import only_winner, together
-from flue_conformance.specs.support.strategies import examples, texts
-from flue_conformance.specs.support.values import ALIKE_TEXTS, AWKWARD_TEXTS
 from flue_conformance.specs.support.verifies import verifies
 
 KEY = "dispatch-1:turn-1:attempt-1"

@@ -18,14 +18,11 @@ from flue_conformance.contract import (
     JsonValue,
     SubmissionClaimRef,
 )
-from flue_conformance.specs.support.clock import clock_moves_on
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import only_winner, together
-from flue_conformance.specs.support.steps import queue, queue_and_settle, read, start, stored
-from flue_conformance.specs.support.storm import storm
-from flue_conformance.specs.support.strategies import examples, texts
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.clock import clock_moves_on
+from flue_conformance.specs.scenarios.steps import queue, queue_and_settle, read, start, stored
+from flue_conformance.specs.scenarios.storm import storm
+from flue_conformance.specs.scenarios.strategies import examples, texts
+from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
     AWKWARD_TEXTS,
     attempt,
@@ -34,6 +31,9 @@ from flue_conformance.specs.support.values import (
     image,
     now,
 )
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import only_winner, together
 from flue_conformance.specs.support.verifies import verifies
 
 EXPIRED_MS = -60_000

@@ -19,21 +19,18 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
     session_key,
 )
-from flue_conformance.specs.support.contents import everything, fill, work_and_sessions
-from flue_conformance.specs.support.database import Database, Handle
-from flue_conformance.specs.support.deleting import nothing
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
-from flue_conformance.specs.support.interrupting import (
+from flue_conformance.specs.scenarios.contents import everything, fill, work_and_sessions
+from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
+from flue_conformance.specs.scenarios.interrupting import (
     Acknowledged,
     cancelled_after,
     interruptible,
     undisturbed,
 )
-from flue_conformance.specs.support.journal_steps import streaming_journal
-from flue_conformance.specs.support.racing import attempted, only_winner, outlasting, together
-from flue_conformance.specs.support.refusals import refusals
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.journal_steps import streaming_journal
+from flue_conformance.specs.scenarios.refusals import refusals
+from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
     queue_and_settle,
@@ -43,7 +40,7 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.values import (
     attempt,
     claim,
     direct_input,
@@ -52,6 +49,9 @@ from flue_conformance.specs.support.values import (
     session_data,
     turn,
 )
+from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import attempted, only_winner, outlasting, together
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")

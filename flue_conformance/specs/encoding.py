@@ -25,11 +25,9 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
     session_key,
 )
-from flue_conformance.specs.support.acceptance_times import INSTANTS
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.deleting import nothing
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.acceptance_times import INSTANTS
+from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
     queue_and_start,
@@ -38,8 +36,8 @@ from flue_conformance.specs.support.steps import (
     read_journal,
     start,
 )
-from flue_conformance.specs.support.strategies import examples, texts
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.strategies import examples, texts
+from flue_conformance.specs.scenarios.values import (
     AWKWARD_TEXTS,
     attempt,
     create_run,
@@ -56,6 +54,8 @@ from flue_conformance.specs.support.values import (
     session_entries,
     turn,
 )
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")

@@ -19,10 +19,10 @@ from flue_conformance.contract import (
     json_text,
 )
 from flue_conformance.contract.errors import is_kind
+from flue_conformance.specs.scenarios.strategies import examples, json_objects, json_texts
+from flue_conformance.specs.scenarios.values import create_run, end_run, event, fresh
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import attempted
-from flue_conformance.specs.support.strategies import examples, json_objects, json_texts
-from flue_conformance.specs.support.values import create_run, end_run, event, fresh
 from flue_conformance.specs.support.verifies import verifies
 
 # Text order differs from number order, and there are gaps where the runtime skipped events.

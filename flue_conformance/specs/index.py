@@ -20,10 +20,10 @@ from flue_conformance.contract import (
     RunPointer,
     RunRegistry,
 )
+from flue_conformance.specs.scenarios.strategies import examples
+from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, fresh, owner, run_end, run_start
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.strategies import examples
-from flue_conformance.specs.support.values import ALIKE_TEXTS, fresh, owner, run_end, run_start
 from flue_conformance.specs.support.verifies import verifies
 
 # One more page than the default of 100, with a rest.

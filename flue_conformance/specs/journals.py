@@ -24,12 +24,10 @@ from flue_conformance.contract import (
     TurnPhase,
     session_key,
 )
-from flue_conformance.specs.support.clock import clock_moves_on
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
-from flue_conformance.specs.support.interrupting import cancelled_after
-from flue_conformance.specs.support.journal_steps import (
+from flue_conformance.specs.scenarios.clock import clock_moves_on
+from flue_conformance.specs.scenarios.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
+from flue_conformance.specs.scenarios.interrupting import cancelled_after
+from flue_conformance.specs.scenarios.journal_steps import (
     FULL_UPDATE,
     STREAM_KEY,
     TOOL_REQUEST,
@@ -38,14 +36,7 @@ from flue_conformance.specs.support.journal_steps import (
     expect_changed,
     streaming_journal,
 )
-from flue_conformance.specs.support.limits import Limits
-from flue_conformance.specs.support.racing import (
-    only_winner,
-    outlasting,
-    through_contention,
-    together,
-)
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.steps import (
     State,
     begin_turn,
     queue,
@@ -56,8 +47,8 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.strategies import examples, json_values
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.strategies import examples, json_values
+from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
     AWKWARD_TEXTS,
     attempt,
@@ -65,6 +56,15 @@ from flue_conformance.specs.support.values import (
     image,
     now,
     turn,
+)
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.racing import (
+    only_winner,
+    outlasting,
+    through_contention,
+    together,
 )
 from flue_conformance.specs.support.verifies import verifies
 

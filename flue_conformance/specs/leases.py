@@ -15,13 +15,10 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
     SubmissionLease,
 )
-from flue_conformance.specs.support.clock import clock_moves_on, clock_reaches
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.expect import CLOCK_SLACK_MS, Expect
-from flue_conformance.specs.support.fencing import AttemptCall
-from flue_conformance.specs.support.journal_steps import STREAM_KEY, streaming_journal
-from flue_conformance.specs.support.limits import Limits
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.clock import clock_moves_on, clock_reaches
+from flue_conformance.specs.scenarios.fencing import AttemptCall
+from flue_conformance.specs.scenarios.journal_steps import STREAM_KEY, streaming_journal
+from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
     queue_and_settle,
@@ -29,7 +26,10 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.values import ALIKE_TEXTS, attempt, direct_input, image, now
+from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, attempt, direct_input, image, now
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import CLOCK_SLACK_MS, Expect
+from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.verifies import verifies
 
 EXPIRED_MS = -60_000

@@ -20,13 +20,10 @@ from flue_conformance.contract import (
     SubmissionLease,
     session_key,
 )
-from flue_conformance.specs.support.clock import clock_moves_on
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.fencing import SUBMISSION_CALLS, AttemptCall
-from flue_conformance.specs.support.journal_steps import STREAM_KEY, streaming_journal
-from flue_conformance.specs.support.racing import only_winner, together
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.clock import clock_moves_on
+from flue_conformance.specs.scenarios.fencing import SUBMISSION_CALLS, AttemptCall
+from flue_conformance.specs.scenarios.journal_steps import STREAM_KEY, streaming_journal
+from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
     queue_and_start,
@@ -35,8 +32,8 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.strategies import examples, texts
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.strategies import examples, texts
+from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
     AWKWARD_TEXTS,
     attempt,
@@ -46,6 +43,9 @@ from flue_conformance.specs.support.values import (
     now,
     turn,
 )
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import only_winner, together
 from flue_conformance.specs.support.verifies import verifies
 
 ROUNDS = 20

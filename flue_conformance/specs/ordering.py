@@ -18,11 +18,9 @@ from flue_conformance.contract import (
     session_key,
 )
 from flue_conformance.rules import CATALOGUE
-from flue_conformance.specs.support.database import Database, Handle, Subject
-from flue_conformance.specs.support.deleting import nothing
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.images import PIECE, image_data
-from flue_conformance.specs.support.malformed_rows import (
+from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.images import PIECE, image_data
+from flue_conformance.specs.scenarios.malformed_rows import (
     IMAGES,
     QUEUED_DISPATCHES,
     RUNNING_DISPATCHES,
@@ -31,10 +29,9 @@ from flue_conformance.specs.support.malformed_rows import (
     fates,
     queued_directs,
 )
-from flue_conformance.specs.support.queue_races import Admissions, drain, take_first
-from flue_conformance.specs.support.racing import together
-from flue_conformance.specs.support.session_records import ALIKE_IDS
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.queue_races import Admissions, drain, take_first
+from flue_conformance.specs.scenarios.session_records import ALIKE_IDS
+from flue_conformance.specs.scenarios.steps import (
     queue,
     queue_and_settle,
     queue_and_start,
@@ -42,8 +39,8 @@ from flue_conformance.specs.support.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.support.strategies import examples
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.strategies import examples
+from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
     attempt,
     claim,
@@ -53,6 +50,9 @@ from flue_conformance.specs.support.values import (
     image,
     now,
 )
+from flue_conformance.specs.support.database import Database, Handle, Subject
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import together
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")

@@ -16,11 +16,8 @@ from flue_conformance.contract import (
     RunRecord,
     RunStore,
 )
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import attempted
-from flue_conformance.specs.support.strategies import examples, json_values, texts
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.strategies import examples, json_values, texts
+from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
     create_run,
     end_run,
@@ -29,6 +26,9 @@ from flue_conformance.specs.support.values import (
     run_end,
     run_start,
 )
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import attempted
 from flue_conformance.specs.support.verifies import verifies
 
 _ISO_SPELLINGS: Final = (

@@ -22,12 +22,9 @@ from flue_conformance.contract import (
     json_equal,
     session_key,
 )
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.deleting import nothing, while_deleting
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.images import PIECE_EDGES, image_data, twelve_images
-from flue_conformance.specs.support.racing import errors, together
-from flue_conformance.specs.support.session_records import (
+from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
+from flue_conformance.specs.scenarios.images import PIECE_EDGES, image_data, twelve_images
+from flue_conformance.specs.scenarios.session_records import (
     ALIKE_IDS,
     NUMBERS,
     STRINGS,
@@ -40,21 +37,21 @@ from flue_conformance.specs.support.session_records import (
     user_entry,
     versioned,
 )
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
     queue_and_settle,
     queue_and_start,
     start,
 )
-from flue_conformance.specs.support.strategies import (
+from flue_conformance.specs.scenarios.strategies import (
     examples,
     json_objects,
     json_texts,
     json_values,
 )
-from flue_conformance.specs.support.tampering import tamper
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.tampering import tamper
+from flue_conformance.specs.scenarios.values import (
     attempt,
     direct_input,
     dispatch_input,
@@ -64,6 +61,9 @@ from flue_conformance.specs.support.values import (
     session_data,
     session_entries,
 )
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import errors, together
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")

@@ -25,9 +25,11 @@ from flue_conformance.contract import (
     format_offset,
     kind_of,
 )
+from flue_conformance.specs.scenarios.listening import Listener
+from flue_conformance.specs.scenarios.strategies import examples, json_values, texts
+from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, fresh
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.listening import Listener
 from flue_conformance.specs.support.racing import (
     Racer,
     attempted,
@@ -35,8 +37,6 @@ from flue_conformance.specs.support.racing import (
     outlasting,
     together,
 )
-from flue_conformance.specs.support.strategies import examples, json_values, texts
-from flue_conformance.specs.support.values import ALIKE_TEXTS, fresh
 from flue_conformance.specs.support.verifies import verifies
 
 PATH: Final = "runs/workflow:release:01JX3M5T9Z"

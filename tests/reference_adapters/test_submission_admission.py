@@ -20,7 +20,7 @@ from flue_conformance.contract import (
     UnstorableText,
     session_key,
 )
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.values import (
     ACCEPTED_INSTANT,
     attempt,
     claim,

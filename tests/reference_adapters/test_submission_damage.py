@@ -17,7 +17,7 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
     session_key,
 )
-from flue_conformance.specs.support.values import direct_input, dispatch_input, image, turn
+from flue_conformance.specs.scenarios.values import direct_input, dispatch_input, image, turn
 from reference_adapters.database import Database
 from reference_adapters.submissions import SubmissionStore, queries
 

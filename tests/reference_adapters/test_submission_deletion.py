@@ -16,7 +16,7 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
     session_key,
 )
-from flue_conformance.specs.support.values import direct_input, dispatch_input, image
+from flue_conformance.specs.scenarios.values import direct_input, dispatch_input, image
 from reference_adapters.database import Database
 from reference_adapters.schema import deletion_owners, session_deletions
 from reference_adapters.submissions import SubmissionStore, deletion, deletion_steps

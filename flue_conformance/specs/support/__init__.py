@@ -1,1 +1,1 @@
-"""What specs are written with: marks, observed adapters, expectations, values and steps."""
+"""How specs see an adapter: marks, observed databases, expectations, races and limits."""

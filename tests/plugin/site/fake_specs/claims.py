@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from flue_conformance.specs.scenarios.values import session_data
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.values import session_data
 from flue_conformance.specs.support.verifies import requires, verifies
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 
 from flue_conformance.contract import InvalidOffset, SessionStore, StreamMissing
+from flue_conformance.specs.scenarios.strategies import examples, texts
+from flue_conformance.specs.scenarios.values import session_data
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.strategies import examples, texts
-from flue_conformance.specs.support.values import session_data
 from flue_conformance.specs.support.verifies import verifies
 
 

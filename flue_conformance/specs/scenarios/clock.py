@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.expect import CLOCK_SLACK_MS
-from flue_conformance.specs.support.values import now
 
 _STEP_S = 0.005
 

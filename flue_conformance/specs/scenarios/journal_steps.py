@@ -13,8 +13,8 @@ from flue_conformance.contract import (
     SubmissionAttemptRef,
     TurnJournalUpdate,
 )
+from flue_conformance.specs.scenarios.steps import begin_turn, read_journal
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.steps import begin_turn, read_journal
 
 STREAM_KEY: Final = "dispatch-1:turn-1:attempt-1"
 TOOL_REQUEST: Final[JsonValue] = {

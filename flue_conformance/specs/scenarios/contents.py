@@ -10,16 +10,14 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
     session_key,
 )
-from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.deleting import nothing
-from flue_conformance.specs.support.steps import (
+from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
     queue_and_settle,
     queue_and_start,
 )
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.values import (
     create_run,
     direct_input,
     dispatch_input,
@@ -29,6 +27,8 @@ from flue_conformance.specs.support.values import (
     run_start,
     session_data,
 )
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Handle
 
 
 async def fill(handle: Handle, name: str = "a") -> None:

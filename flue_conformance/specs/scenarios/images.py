@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flue_conformance.contract import ImageBlock
-from flue_conformance.specs.support.values import image
+from flue_conformance.specs.scenarios.values import image
 
 # 61 is prime: a lost, repeated or swapped piece of any size can never line up again.
 _PERIOD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[:61]

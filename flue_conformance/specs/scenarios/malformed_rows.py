@@ -7,13 +7,13 @@ from typing import Any, Final, TypeAlias
 
 from flue_conformance.backends import Planter
 from flue_conformance.contract import json_text, json_value
-from flue_conformance.specs.support.malformed_inputs import (
+from flue_conformance.specs.scenarios.malformed_inputs import (
     DISPATCHES,
     Changes,
     direct_inputs,
     spoiled,
 )
-from flue_conformance.specs.support.values import ACCEPTED_INSTANT
+from flue_conformance.specs.scenarios.values import ACCEPTED_INSTANT
 
 Row: TypeAlias = Mapping[str, Any]
 Damage: TypeAlias = Callable[[Row], dict[str, Any]]

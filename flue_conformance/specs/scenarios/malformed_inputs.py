@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from flue_conformance.contract import MAX_IMAGE_CHARACTERS
 from flue_conformance.rules import CATALOGUE
-from flue_conformance.specs.support.images import image_data
-from flue_conformance.specs.support.values import image
+from flue_conformance.specs.scenarios.images import image_data
+from flue_conformance.specs.scenarios.values import image
 
 Input = TypeVar("Input")
 Changes: TypeAlias = Mapping[str, Any]

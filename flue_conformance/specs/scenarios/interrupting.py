@@ -14,13 +14,9 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
     session_key,
 )
-from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.deleting import nothing
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import outlasting
-from flue_conformance.specs.support.steps import queue, queue_and_start
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.steps import queue, queue_and_start
+from flue_conformance.specs.scenarios.values import (
     attempt,
     claim,
     create_run,
@@ -34,6 +30,10 @@ from flue_conformance.specs.support.values import (
     session_data,
     turn,
 )
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import outlasting
 
 Call: TypeAlias = Callable[[], Awaitable[object]]
 Calls: TypeAlias = Mapping[str, Call]

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from flue_conformance.contract import AgentSubmission, AgentSubmissionStore, SubmissionAttemptRef
+from flue_conformance.specs.scenarios.values import claim, dispatch_input
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.racing import outlasting, through_contention
-from flue_conformance.specs.support.values import claim, dispatch_input
 
 
 @dataclass(slots=True)

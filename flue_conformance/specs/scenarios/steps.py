@@ -13,8 +13,8 @@ from flue_conformance.contract import (
     JsonValue,
     SubmissionAttemptRef,
 )
+from flue_conformance.specs.scenarios.values import attempt, claim, dispatch_input, turn
 from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.values import attempt, claim, dispatch_input, turn
 
 State: TypeAlias = tuple[AgentSubmission | None, AgentTurnJournal | None]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from flue_conformance.contract import session_key
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.deleting import nothing
-from flue_conformance.specs.support.interrupting import Call
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.interrupting import Call
+from flue_conformance.specs.scenarios.values import (
     create_run,
     direct_input,
     dispatch_input,
     session_data,
 )
+from flue_conformance.specs.support.database import Handle
 
 
 def refusals(handle: Handle) -> list[Call]:

@@ -10,7 +10,7 @@ from flue_conformance.contract import (
     SubmissionAttemptRef,
     SubmissionDurability,
 )
-from flue_conformance.specs.support.journal_steps import FULL_UPDATE, STREAM_KEY
+from flue_conformance.specs.scenarios.journal_steps import FULL_UPDATE, STREAM_KEY
 
 AttemptCall: TypeAlias = Callable[[AgentSubmissionStore, SubmissionAttemptRef], Awaitable[bool]]
 

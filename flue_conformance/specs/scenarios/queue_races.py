@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from flue_conformance.contract import AgentSubmission, AgentSubmissionStore, session_key
+from flue_conformance.specs.scenarios.steps import queue
+from flue_conformance.specs.scenarios.values import attempt, claim
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.racing import outlasting
-from flue_conformance.specs.support.steps import queue
-from flue_conformance.specs.support.values import attempt, claim
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from flue_conformance.contract import (
     StoredDispatchInput,
     session_key,
 )
-from flue_conformance.specs.support.values import ACCEPTED_INSTANT
+from flue_conformance.specs.scenarios.values import ACCEPTED_INSTANT
 
 
 def as_admitted(submission: AgentSubmission, **members: Any) -> AgentSubmission:

@@ -13,13 +13,13 @@ from flue_conformance.contract import (
     DispatchConflict,
     JsonValue,
 )
-from flue_conformance.specs.support.admissions import as_stored
+from flue_conformance.specs.scenarios.admissions import as_stored
+from flue_conformance.specs.scenarios.steps import read, start
+from flue_conformance.specs.scenarios.values import attempt, direct_input, dispatch_input
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import errors, only_winner, together
-from flue_conformance.specs.support.steps import read, start
-from flue_conformance.specs.support.values import attempt, direct_input, dispatch_input
 
 Outcome: TypeAlias = AgentSubmission | Exception
 Variants: TypeAlias = list[dict[str, JsonValue]]

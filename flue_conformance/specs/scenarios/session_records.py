@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flue_conformance.contract import ImageBlock, JsonValue, SessionData
-from flue_conformance.specs.support.images import image_data
-from flue_conformance.specs.support.values import (
+from flue_conformance.specs.scenarios.images import image_data
+from flue_conformance.specs.scenarios.values import (
     ACCEPTED_INSTANT,
     ALIKE_TEXTS,
     image,

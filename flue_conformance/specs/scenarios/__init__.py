@@ -1,0 +1,1 @@
+"""What specs do with an adapter: realistic values, steps, damage, interruptions, races to judge."""
