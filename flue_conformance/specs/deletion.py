@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from flue_conformance.backends import Planter
 from flue_conformance.contract import (
@@ -16,21 +15,25 @@ from flue_conformance.contract import (
     AgentDispatchReceipt,
     AgentSubmissionStore,
     DispatchInput,
-    JsonValue,
     RetainedReceipt,
     SessionBusy,
     SessionDeleting,
     StreamChunkSegment,
-    SubmissionAttemptRef,
     is_kind,
     session_key,
 )
+from flue_conformance.specs.scenarios.callbacks import (
+    Callback,
+    begin_deletion,
+    entered,
+    fails_at_once,
+    fails_later,
+    shared_deletion,
+)
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
 from flue_conformance.specs.scenarios.images import twelve_images
-from flue_conformance.specs.scenarios.journal_steps import streaming_journal
 from flue_conformance.specs.scenarios.malformed_rows import IMAGES, SUBMISSIONS
 from flue_conformance.specs.scenarios.steps import (
-    State,
     queue,
     queue_and_settle,
     queue_and_start,
@@ -38,6 +41,8 @@ from flue_conformance.specs.scenarios.steps import (
     start,
     stored,
 )
+from flue_conformance.specs.scenarios.traces import GONE, settle_dispatch, settle_prompt, traces
+from flue_conformance.specs.scenarios.unsettled import UNSETTLED
 from flue_conformance.specs.scenarios.values import (
     ACCEPTED_INSTANT,
     ALIKE_TEXTS,
@@ -60,65 +65,6 @@ from flue_conformance.specs.support.verifies import requires, verifies
 ROUNDS = 20
 KEY: Final = session_key("agent-1", "default")
 MANY: Final = tuple(f"dispatch-{number}" for number in range(12))
-
-Step: TypeAlias = Callable[[AgentSubmissionStore, str], Awaitable[None]]
-Traces: TypeAlias = tuple[State, Sequence[StreamChunkSegment]]
-
-GONE: Final[list[Traces]] = [((None, None), [])]
-"""What is left of one removed submission: no row, no journal, no chunks."""
-
-
-async def _queued_dispatch(store: AgentSubmissionStore, name: str) -> None:
-    await queue(store, name, session=name)
-
-
-async def _queued_prompt(store: AgentSubmissionStore, name: str) -> None:
-    await store.admit_direct(direct_input(name, session=name))
-
-
-async def _running(store: AgentSubmissionStore, name: str) -> None:
-    await queue_and_start(store, name, session=name)
-
-
-async def _expired(store: AgentSubmissionStore, name: str) -> None:
-    await queue(store, name, session=name)
-    await start(store, name, lease_ms=-60_000)
-
-
-async def _requeued(store: AgentSubmissionStore, name: str) -> None:
-    mine = await queue_and_start(store, name, session=name)
-    await store.requeue_submission_before_input_applied(mine)
-
-
-async def _taken_over(store: AgentSubmissionStore, name: str) -> None:
-    mine = await queue_and_start(store, name, session=name)
-    await store.mark_submission_input_applied(mine)
-    await store.replace_turn_journal_attempt(mine, "attempt-2")
-
-
-UNSETTLED: Final[Mapping[str, Step]] = {
-    "a queued dispatch": _queued_dispatch,
-    "a queued prompt": _queued_prompt,
-    "a running dispatch": _running,
-    "a running dispatch whose lease has passed": _expired,
-    "a requeued dispatch": _requeued,
-    "a dispatch that was taken over": _taken_over,
-}
-
-
-@dataclass(slots=True)
-class Callback:
-    """A caller's own deletions: counts its calls, and does `act` in each."""
-
-    act: Callable[[], Awaitable[object]] = nothing
-    calls: int = 0
-    entered: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def __call__(self) -> None:
-        """Count the call and act."""
-        self.calls += 1
-        self.entered.set()
-        await self.act()
 
 
 @verifies("DELETION-01")
@@ -145,15 +91,15 @@ async def test_one_unsettled_submission_keeps_all_settled_ones(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     for name in MANY:
-        await _settle_with_journal(submissions, name, session="default")
+        await settle_dispatch(submissions, name)
     await queue(submissions, "last")
-    before = await _everything(submissions, MANY)
+    before = await traces(submissions, MANY)
 
     for _ in range(2):
         deletion = submissions.delete_session(KEY, nothing)
         await expect.raises(deletion, SessionBusy, "a deletion beside a queued dispatch")
 
-    expect.equal(await _everything(submissions, MANY), before, "the settled ones afterwards")
+    expect.equal(await traces(submissions, MANY), before, "the settled ones afterwards")
     replay = await submissions.admit_dispatch(dispatch_input(MANY[0]))
     expect.equal(replay.kind, "submission", "a replay afterwards")
 
@@ -209,12 +155,12 @@ async def test_the_callback_runs_once_and_before_anything_is_removed(
     submissions: AgentSubmissionStore, peer: Handle, expect: Expect
 ) -> None:
     for name in MANY:
-        await _settle_with_journal(submissions, name, session="default")
-    before = await _everything(submissions, MANY)
+        await settle_dispatch(submissions, name)
+    before = await traces(submissions, MANY)
     seen: list[object] = []
 
     async def act() -> None:
-        seen.append(await _everything(peer.submissions, MANY))
+        seen.append(await traces(peer.submissions, MANY))
 
     callback = Callback(act)
     await submissions.delete_session(KEY, callback)
@@ -228,11 +174,11 @@ async def test_a_deletion_returns_when_everything_is_removed(
     submissions: AgentSubmissionStore, peer: Handle, expect: Expect
 ) -> None:
     for name in MANY:
-        await _settle_with_journal(submissions, name, session="default")
+        await settle_dispatch(submissions, name)
 
     await submissions.delete_session(KEY, nothing)
 
-    expect.equal(await _everything(peer.submissions, MANY), GONE * len(MANY), "for another")
+    expect.equal(await traces(peer.submissions, MANY), [GONE] * len(MANY), "for another")
     admitted = await queue(peer.submissions, "new")
     expect.equal(admitted.status, "queued", "another's admission right after")
 
@@ -285,7 +231,7 @@ async def test_the_callback_can_use_the_same_sessions(handle: Handle, expect: Ex
 async def test_the_callback_can_use_the_same_submissions(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    await _settle_with_journal(submissions, "settled", session="default")
+    await settle_dispatch(submissions, "settled")
     running = await queue_and_start(submissions, "running", session="other")
 
     async def act() -> None:
@@ -293,7 +239,7 @@ async def test_the_callback_can_use_the_same_submissions(
         prompted = await submissions.admit_direct(direct_input("prompt", session="prompt"))
         expect.equal(await read(submissions, "new"), admitted, "a dispatch to another session")
         expect.equal(await read(submissions, "prompt"), prompted, "a prompt to another session")
-        await _everything(submissions, ["settled", "running"])
+        await traces(submissions, ["settled", "running"])
         expect.equal(await submissions.has_unsettled_submissions(), True, "unsettled work")
         expect.equal(len(await submissions.list_runnable_submissions()), 2, "what can be claimed")
         expect.equal(len(await submissions.list_running_submissions()), 1, "what runs")
@@ -330,12 +276,12 @@ async def test_the_old_submissions_are_readable_during_the_callback(
     submissions: AgentSubmissionStore, peer: Handle, expect: Expect
 ) -> None:
     for name in MANY:
-        await _settle_with_journal(submissions, name, session="default")
-    before = await _everything(submissions, MANY)
+        await settle_dispatch(submissions, name)
+    before = await traces(submissions, MANY)
 
     async def act() -> None:
-        expect.equal(await _everything(submissions, MANY), before, "the session's work")
-        expect.equal(await _everything(peer.submissions, MANY), before, "the same, for another")
+        expect.equal(await traces(submissions, MANY), before, "the session's work")
+        expect.equal(await traces(peer.submissions, MANY), before, "the same, for another")
 
     await while_deleting(submissions, KEY, act)
 
@@ -345,7 +291,7 @@ async def test_the_session_admits_nothing_during_the_callback(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     await queue_and_settle(submissions, "dispatch-1")
-    await _settle_prompt(submissions, "direct-1")
+    await settle_prompt(submissions, "direct-1")
 
     async def act() -> None:
         for name in ("dispatch-1", "dispatch-2"):
@@ -366,15 +312,13 @@ async def test_settled_work_is_removed_with_journals_and_chunks(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     for number, name in enumerate(MANY):
-        await _settle_with_journal(
-            submissions, name, session="default", fail=number % 2 == 0, commit=number % 3 == 0
-        )
-    await _settle_prompt(submissions, "prompt")
+        await settle_dispatch(submissions, name, fail=number % 2 == 0, commit=number % 3 == 0)
+    await settle_prompt(submissions, "prompt")
 
     await submissions.delete_session(KEY, nothing)
 
     names = (*MANY, "prompt")
-    expect.equal(await _everything(submissions, names), GONE * len(names), "what is left")
+    expect.equal(await traces(submissions, names), [GONE] * len(names), "what is left")
 
 
 @verifies("DELETION-06")
@@ -403,14 +347,14 @@ async def test_the_work_of_alike_sessions_stays(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     for session in ALIKE_TEXTS:
-        await _settle_with_journal(submissions, session, session=session)
-    before = await _everything(submissions, ALIKE_TEXTS)
+        await settle_dispatch(submissions, session, session=session)
+    before = await traces(submissions, ALIKE_TEXTS)
 
     for session, work in zip(ALIKE_TEXTS, before, strict=True):
-        found = await _everything(submissions, [session])
+        found = await traces(submissions, [session])
         expect.equal(found, [work], f"what is in {session!r} once those before it were deleted")
         await submissions.delete_session(session_key("agent-1", session), nothing)
-        expect.equal(await _everything(submissions, [session]), GONE, f"what was in {session!r}")
+        expect.equal(await traces(submissions, [session]), [GONE], f"what was in {session!r}")
 
 
 @verifies("DELETION-06")
@@ -418,14 +362,14 @@ async def test_the_work_of_other_instances_stays(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     for instance in ALIKE_TEXTS:
-        await _settle_with_journal(submissions, instance, id=instance)
+        await settle_dispatch(submissions, instance, id=instance)
     deleted, *left = ALIKE_TEXTS
-    before = await _everything(submissions, left)
+    before = await traces(submissions, left)
 
     await submissions.delete_session(session_key(deleted, "default"), nothing)
 
-    expect.equal(await _everything(submissions, [deleted]), GONE, "what the instance had")
-    expect.equal(await _everything(submissions, left), before, "what the others have")
+    expect.equal(await traces(submissions, [deleted]), [GONE], "what the instance had")
+    expect.equal(await traces(submissions, left), before, "what the others have")
 
 
 @verifies("DELETION-06")
@@ -434,7 +378,7 @@ async def test_chunks_that_no_removed_journal_names_stay(
 ) -> None:
     named, *unrelated = ALIKE_TEXTS
     unrelated += ["", "NULL", "None"]
-    await _settle_with_journal(submissions, named)
+    await settle_dispatch(submissions, named)
     # A journal that names no stream has no chunks.
     await queue_and_start(submissions, "silent")
     await submissions.begin_turn_journal(turn("silent"))
@@ -459,7 +403,7 @@ async def test_nothing_of_a_removed_prompt_comes_back_with_its_id(
 ) -> None:
     # Images may be kept apart from the prompt: twelve at first, then one.
     images: list[Any] = twelve_images()
-    await _settle_prompt(submissions, "prompt", payload={"message": "Look.", "images": images})
+    await settle_prompt(submissions, "prompt", payload={"message": "Look.", "images": images})
     await submissions.delete_session(KEY, nothing)
 
     again = direct_input(
@@ -480,7 +424,7 @@ async def test_images_that_are_stored_apart_are_removed_too(
     images: list[Any] = twelve_images()
     for name in ("removed", "kept"):
         payload = {"message": "Look.", "images": images}
-        await _settle_prompt(submissions, name, session=name, payload=payload)
+        await settle_prompt(submissions, name, session=name, payload=payload)
     [row] = await planter.rows(SUBMISSIONS, submission_id="removed")
     if images[0]["data"] in row["payload"]:
         return  # They lie in the submission and go with it.
@@ -523,7 +467,7 @@ async def test_every_removed_dispatch_leaves_a_receipt(
     submissions: AgentSubmissionStore, peer: Handle, expect: Expect
 ) -> None:
     for number, name in enumerate(MANY):
-        await _settle_with_journal(submissions, name, session="default", fail=number % 2 == 0)
+        await settle_dispatch(submissions, name, fail=number % 2 == 0)
 
     await submissions.delete_session(KEY, nothing)
 
@@ -556,7 +500,7 @@ async def test_a_removed_prompt_leaves_no_receipt(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     for name in ("prompt-1", "prompt-2"):
-        await _settle_prompt(submissions, name)
+        await settle_prompt(submissions, name)
 
     await submissions.delete_session(KEY, nothing)
 
@@ -591,7 +535,7 @@ async def test_receipts_survive_later_deletions(
     await submissions.delete_session(KEY, nothing)
     await queue_and_settle(submissions, "second")
     # The receipt's id, as that of a prompt (ADMISSION-23), which leaves no receipt of its own.
-    await _settle_prompt(submissions, "first", acceptedAt="2026-06-04T00:00:00Z")
+    await settle_prompt(submissions, "first", acceptedAt="2026-06-04T00:00:00Z")
     await submissions.delete_session(KEY, nothing)
     await submissions.delete_session(session_key("agent-1", "other"), nothing)
 
@@ -626,7 +570,7 @@ async def test_a_failing_callback_s_error_reaches_the_caller(
         TimeoutError(),
     )
     for error in errors:
-        for callback in (_fails_at_once(error), _fails_later(error)):
+        for callback in (fails_at_once(error), fails_later(error)):
             raised = await expect.raises(submissions.delete_session(KEY, callback))
             expect.that(
                 type(raised) is type(error) and raised.args == error.args,
@@ -641,14 +585,14 @@ async def test_a_failing_callback_leaves_everything_in_place(
     submissions: AgentSubmissionStore, peer: Handle, expect: Expect
 ) -> None:
     for name in MANY:
-        await _settle_with_journal(submissions, name, session="default")
-    before = await _everything(submissions, MANY)
+        await settle_dispatch(submissions, name)
+    before = await traces(submissions, MANY)
     error = RuntimeError("out of reach")
 
-    for number, callback in enumerate((_fails_at_once(error), _fails_later(error))):
+    for number, callback in enumerate((fails_at_once(error), fails_later(error))):
         await expect.raises(submissions.delete_session(KEY, callback))
 
-        expect.equal(await _everything(submissions, MANY), before, "the session's work")
+        expect.equal(await traces(submissions, MANY), before, "the session's work")
         replay = await submissions.admit_dispatch(dispatch_input(MANY[0]))
         expect.equal(replay.kind, "submission", "a replay afterwards")
         await queue_and_settle(peer.submissions, f"new-{number}")
@@ -661,16 +605,16 @@ async def test_a_deletion_can_be_repeated_after_its_callback_failed(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     error = RuntimeError("out of reach")
-    for number, failing in enumerate((_fails_at_once(error), _fails_later(error))):
+    for number, failing in enumerate((fails_at_once(error), fails_later(error))):
         name = f"dispatch-{number}"
-        await _settle_with_journal(submissions, name)
+        await settle_dispatch(submissions, name)
         await expect.raises(submissions.delete_session(KEY, failing))
 
         callback = Callback()
         await submissions.delete_session(KEY, callback)
 
         expect.equal(callback.calls, 1, "calls of the second callback")
-        expect.equal(await _everything(submissions, [name]), GONE, "what is left")
+        expect.equal(await traces(submissions, [name]), [GONE], "what is left")
         replay = await submissions.admit_dispatch(dispatch_input(name))
         expect.equal(replay, _receipt(name), "a replay afterwards")
 
@@ -683,7 +627,9 @@ async def test_concurrent_deletions_share_one_callback_and_its_success(
     go_on = asyncio.Event()
     callbacks = [Callback(go_on.wait) for _ in range(12)]
 
-    outcomes = await _shared(submissions, callbacks, go_on, limits, expect)
+    outcomes = await shared_deletion(
+        submissions, KEY, callbacks, go_on=go_on, limits=limits, expect=expect
+    )
 
     expect.equal(outcomes, [None] * len(callbacks), "the outcomes")
     expect.none(await submissions.get_submission("dispatch-1"), "the submission afterwards")
@@ -702,7 +648,9 @@ async def test_concurrent_deletions_share_one_callback_and_its_error(
 
     callbacks = [Callback(fail), *(Callback(go_on.wait) for _ in range(11))]
 
-    outcomes = await _shared(submissions, callbacks, go_on, limits, expect)
+    outcomes = await shared_deletion(
+        submissions, KEY, callbacks, go_on=go_on, limits=limits, expect=expect
+    )
 
     expect.equal(
         [repr(outcome) for outcome in outcomes],
@@ -722,9 +670,9 @@ async def test_deletions_that_begin_together_share_the_first_one_s_callback(
         await queue_and_settle(submissions, name)
         go_on = asyncio.Event()
         callbacks = [Callback(go_on.wait) for _ in range(4)]
-        deletions = [asyncio.create_task(_delete(submissions, callback)) for callback in callbacks]
+        deletions = [begin_deletion(submissions, KEY, callback) for callback in callbacks]
         # All have begun, and none can end.
-        await _entered(callbacks[0], deletions[0])
+        await entered(callbacks[0], deletions[0])
         go_on.set()
         await asyncio.gather(*deletions)
 
@@ -745,7 +693,10 @@ async def test_a_deletion_after_the_shared_one_starts_anew(
             if error is not None:
                 raise error
 
-        await _shared(submissions, [Callback(act), Callback(act)], go_on, limits, expect)
+        callbacks = [Callback(act), Callback(act)]
+        await shared_deletion(
+            submissions, KEY, callbacks, go_on=go_on, limits=limits, expect=expect
+        )
         await queue_and_settle(submissions, f"after {error}")
 
         callback = Callback()
@@ -764,11 +715,11 @@ async def test_deletions_of_different_sessions_are_not_shared(
     go_on = asyncio.Event()
     callbacks = {session: Callback(go_on.wait) for session in ALIKE_TEXTS}
     deletions = [
-        asyncio.create_task(_delete(submissions, callback, session_key("agent-1", session)))
+        begin_deletion(submissions, session_key("agent-1", session), callback)
         for session, callback in callbacks.items()
     ]
     for deletion, callback in zip(deletions, callbacks.values(), strict=True):
-        await _entered(callback, deletion)
+        await entered(callback, deletion)
     go_on.set()
     await asyncio.gather(*deletions)
 
@@ -843,7 +794,7 @@ async def test_malformed_settled_submissions_are_removed_like_others(
     payloads = {"no JSON": "{", "no object": "null", "no members": "{}", "no text": ""}
     for damage, payload in payloads.items():
         for name in (f"dispatch with {damage}", f"prompt with {damage}"):
-            settle = _settle_prompt if name.startswith("prompt") else _settle_with_journal
+            settle = settle_prompt if name.startswith("prompt") else settle_dispatch
             await settle(submissions, name)
             await planter.update(SUBMISSIONS, {"submission_id": name}, payload=payload)
     await queue_and_settle(submissions, "healthy")
@@ -912,79 +863,12 @@ async def test_a_deleted_session_works_as_before(
             expect.true(await submissions.complete_submission(attempt(name)), "its completion")
 
 
-async def _settle_with_journal(
-    submissions: AgentSubmissionStore,
-    name: str,
-    *,
-    fail: bool = False,
-    commit: bool = False,
-    **changes: JsonValue,
-) -> None:
-    """Settle a dispatch that leaves a journal, and chunks whose key is its name."""
-    mine = await queue_and_start(submissions, name, **changes)
-    await _leave_traces(submissions, mine)
-    if commit:
-        await submissions.commit_turn_journal(mine, "0000000a")
-    if fail:
-        await submissions.fail_submission(mine, RuntimeError("refused"))
-    else:
-        await submissions.complete_submission(mine)
-
-
-async def _settle_prompt(
-    submissions: AgentSubmissionStore, name: str, **changes: JsonValue
-) -> None:
-    """Settle a direct prompt that leaves a journal, and chunks whose key is its name."""
-    await submissions.admit_direct(direct_input(name, **changes))
-    await start(submissions, name)
-    await _leave_traces(submissions, attempt(name))
-    await submissions.complete_submission(attempt(name))
-
-
-async def _leave_traces(submissions: AgentSubmissionStore, mine: SubmissionAttemptRef) -> None:
-    await streaming_journal(submissions, mine, mine.submission_id)
-    for index in range(2):
-        await submissions.append_stream_chunk_segment(mine.submission_id, index, "[]")
-
-
-async def _everything(submissions: AgentSubmissionStore, names: Sequence[str]) -> list[Traces]:
-    """Return each submission with its journal and with the chunks whose key is its name."""
-    states = await stored(submissions, *names)
-    return [
-        (state, await submissions.get_stream_chunk_segments(name))
-        for state, name in zip(states, names, strict=True)
-    ]
-
-
 def _receipt(dispatch_id: str, accepted_at: int = ACCEPTED_INSTANT) -> RetainedReceipt:
     return RetainedReceipt(AgentDispatchReceipt(dispatch_id, accepted_at))
 
 
-def _fails_at_once(error: Exception) -> Callable[[], Awaitable[None]]:
-    """Return a callback that raises before there is anything to await."""
-
-    def callback() -> Awaitable[None]:
-        raise error
-
-    return callback
-
-
-def _fails_later(error: Exception) -> Callable[[], Awaitable[None]]:
-    """Return a callback that raises when it is awaited, after a turn of the loop."""
-
-    async def callback() -> None:
-        await _a_turn()
-        raise error
-
-    return callback
-
-
 async def _a_turn() -> None:
     await asyncio.sleep(0)
-
-
-async def _delete(submissions: AgentSubmissionStore, callback: Callback, key: str = KEY) -> None:
-    await submissions.delete_session(key, callback)
 
 
 async def _tried_deletion(submissions: AgentSubmissionStore, key: str) -> None:
@@ -994,44 +878,6 @@ async def _tried_deletion(submissions: AgentSubmissionStore, key: str) -> None:
         raise
     except Exception:  # noqa: BLE001 - refused, in whatever words
         return
-
-
-async def _entered(callback: Callback, deletion: asyncio.Task[None]) -> None:
-    """Wait until the deletion runs its callback."""
-    entered = asyncio.create_task(callback.entered.wait())
-    await asyncio.wait([entered, deletion], return_when=asyncio.FIRST_COMPLETED)
-    entered.cancel()
-    if not callback.entered.is_set():
-        await deletion
-        raise BrokenRule(
-            about="a deletion's callback", came_back="no call", expected="a call of the callback"
-        )
-
-
-async def _shared(
-    submissions: AgentSubmissionStore,
-    callbacks: Sequence[Callback],
-    go_on: asyncio.Event,
-    limits: Limits,
-    expect: Expect,
-) -> list[BaseException | None]:
-    """Delete a session with each callback while the first one waits for `go_on`.
-
-    Returns what became of the calls.
-    """
-    first, *others = callbacks
-    deletions = [asyncio.create_task(_delete(submissions, first))]
-    try:
-        await _entered(first, deletions[0])
-        deletions += [asyncio.create_task(_delete(submissions, callback)) for callback in others]
-        early, _ = await asyncio.wait(deletions, timeout=limits.quiet)
-        expect.equal(len(early), 0, "deletions that ended before the first callback")
-    finally:
-        go_on.set()
-        outcomes = await asyncio.gather(*deletions, return_exceptions=True)
-    calls = [callback.calls for callback in callbacks]
-    expect.equal(calls, [1] + [0] * len(others), "calls of the callbacks, the first caller's first")
-    return outcomes
 
 
 async def _replays_until(

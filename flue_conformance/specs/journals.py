@@ -48,6 +48,12 @@ from flue_conformance.specs.scenarios.steps import (
     stored,
 )
 from flue_conformance.specs.scenarios.strategies import examples, json_values
+from flue_conformance.specs.scenarios.takeovers import (
+    attempts,
+    journal_once_submission_moved,
+    submission_once_journal_moved,
+    updates_until,
+)
 from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
     AWKWARD_TEXTS,
@@ -63,7 +69,6 @@ from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
     only_winner,
     outlasting,
-    through_contention,
     together,
 )
 from flue_conformance.specs.support.verifies import verifies
@@ -854,9 +859,9 @@ async def test_submission_and_journal_move_in_one_step(
             outlasting(partial(replacer.replace_turn_journal_attempt, mine, "attempt-2"))
         )
         updates, *seen = await asyncio.gather(
-            _update_until(moving, updater, mine),
-            _journal_once_submission_moved(moving, forward, name),
-            _submission_once_journal_moved(moving, backward, name),
+            updates_until(moving, updater, mine),
+            journal_once_submission_moved(moving, forward, name),
+            submission_once_journal_moved(moving, backward, name),
         )
         await moving
 
@@ -889,10 +894,10 @@ async def test_a_cancelled_replacement_moves_both_or_neither(
 
         # What its caller no longer waits for may still be going on.
         deadline = time.monotonic() + limits.quiet
-        moved = await _attempts(submissions, name)
+        moved = await attempts(submissions, name)
         while len(set(moved)) > 1 and time.monotonic() < deadline:
             await asyncio.sleep(limits.poll)
-            moved = await _attempts(submissions, name)
+            moved = await attempts(submissions, name)
         expect.equal(moved[0], moved[1], "the attempts of the submission and of its journal")
 
 
@@ -1150,51 +1155,6 @@ async def test_a_submission_has_one_journal(
         for reader in (submissions, peer.submissions):
             journal = await read_journal(reader)
             expect.equal(journal.turn_id, given_turn.turn_id, "the turn of the one journal")
-
-
-async def _attempts(submissions: AgentSubmissionStore, name: str) -> list[str | None]:
-    submission, journal = await read(submissions, name), await read_journal(submissions, name)
-    return [submission.attempt_id, journal.attempt_id]
-
-
-async def _update_until(
-    moving: asyncio.Task[Any], submissions: AgentSubmissionStore, mine: SubmissionAttemptRef
-) -> int | None:
-    """Return how many updates applied until the move was over; None where that is not known."""
-    updates = 0
-    while True:
-        over = moving.done()
-        racer = await through_contention(
-            partial(submissions.update_turn_journal_phase, mine, "provider_started")
-        )
-        if racer.error or racer.tries > 1:
-            return None
-        updates += bool(racer.value)
-        if over:
-            return updates
-        await asyncio.sleep(0)
-
-
-async def _journal_once_submission_moved(
-    moving: asyncio.Task[Any], submissions: AgentSubmissionStore, name: str
-) -> str:
-    while True:
-        over = moving.done()
-        found = await outlasting(partial(read, submissions, name))
-        if over or found.attempt_id != "attempt-1":
-            return (await outlasting(partial(read_journal, submissions, name))).attempt_id
-        await asyncio.sleep(0)
-
-
-async def _submission_once_journal_moved(
-    moving: asyncio.Task[Any], submissions: AgentSubmissionStore, name: str
-) -> str | None:
-    while True:
-        over = moving.done()
-        found = await outlasting(partial(read_journal, submissions, name))
-        if over or found.attempt_id != "attempt-1":
-            return (await outlasting(partial(read, submissions, name))).attempt_id
-        await asyncio.sleep(0)
 
 
 async def _expect_irreplaceable(
