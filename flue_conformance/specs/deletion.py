@@ -671,10 +671,12 @@ async def test_deletions_that_begin_together_share_the_first_one_s_callback(
         go_on = asyncio.Event()
         callbacks = [Callback(go_on.wait) for _ in range(4)]
         deletions = [begin_deletion(submissions, KEY, callback) for callback in callbacks]
-        # All have begun, and none can end.
-        await entered(callbacks[0], deletions[0])
-        go_on.set()
-        await asyncio.gather(*deletions)
+        try:
+            # All have begun, and none can end.
+            await entered(callbacks[0], deletions[0])
+        finally:
+            go_on.set()
+            await asyncio.gather(*deletions)
 
         calls = [callback.calls for callback in callbacks]
         expect.equal(calls, [1, 0, 0, 0], "calls of the callbacks, the first caller's first")
@@ -718,10 +720,12 @@ async def test_deletions_of_different_sessions_are_not_shared(
         begin_deletion(submissions, session_key("agent-1", session), callback)
         for session, callback in callbacks.items()
     ]
-    for deletion, callback in zip(deletions, callbacks.values(), strict=True):
-        await entered(callback, deletion)
-    go_on.set()
-    await asyncio.gather(*deletions)
+    try:
+        for deletion, callback in zip(deletions, callbacks.values(), strict=True):
+            await entered(callback, deletion)
+    finally:
+        go_on.set()
+        await asyncio.gather(*deletions)
 
     for session, callback in callbacks.items():
         expect.equal(callback.calls, 1, f"calls of the callback of session {session!r}")
