@@ -12,6 +12,8 @@ import pytest
 
 from flue_conformance.plugin.spec import spec_of
 
+_WORKER_INPUT = "flue_hypothesis_home"
+
 
 class Randomness:
     """Seeds each spec by itself, so that it repeats alone, in any order and in any process."""
@@ -19,6 +21,7 @@ class Randomness:
     def __init__(self, config: pytest.Config, seed: int) -> None:
         self._config = config
         self._seed = seed
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def fix(self, function: Callable[..., Any]) -> None:
         """Fix what hypothesis generates for a function that it drives."""
@@ -36,10 +39,13 @@ class Randomness:
             set_hypothesis_home_dir,
         )
 
-        folder = tempfile.TemporaryDirectory(prefix="flue-hypothesis-")
-        self._config.add_cleanup(folder.cleanup)
         self._config.add_cleanup(lambda: set_hypothesis_home_dir(None))
-        set_hypothesis_home_dir(folder.name)
+        set_hypothesis_home_dir(self._home())
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Lend a parallel worker a folder: one that is killed could not remove its own."""
+        node.workerinput[_WORKER_INPUT] = self._home()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -52,6 +58,15 @@ class Randomness:
             return (yield)
         finally:
             random.setstate(state)
+
+    def _home(self) -> str:
+        lent: str | None = getattr(self._config, "workerinput", {}).get(_WORKER_INPUT)
+        if lent is not None:
+            return lent
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="flue-hypothesis-")
+            self._config.add_cleanup(self._folder.cleanup)
+        return self._folder.name
 
 
 def is_generated(item: pytest.Item) -> bool:
