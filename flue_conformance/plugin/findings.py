@@ -51,10 +51,23 @@ def errors(told: Sequence[Told], repeat: Repeat) -> Iterator[Line]:
 def remarks(told: Sequence[Told]) -> Iterator[Line]:
     """Return what specs noted that breaks no rule."""
     for one in told:
-        rules = ", ".join(dict.fromkeys(result.rule_id for result in one.results))
-        for text in one.findings:
-            yield from lines(paragraph(f"{rules}, a finding: {text}", _INDENT), "yellow")
+        for text in one.notes.findings:
+            yield from lines(paragraph(f"{_rules(one)}, a finding: {text}", _INDENT), "yellow")
             yield BLANK
+
+
+def choices(told: Sequence[Told]) -> Iterator[Line]:
+    """Return which of the permitted outcomes the adapter chose, where a rule leaves a choice."""
+    seen = [(_rules(one), text) for one in told for text in one.notes.seen]
+    if not seen:
+        return
+    width = max(len(rules) for rules, _ in seen)
+    yield (Text(f"{_INDENT}seen, where the contract leaves a choice:"),)
+    for rules, text in seen:
+        hanging = " " * (len(_INDENT * 2) + width + 2)
+        entry = paragraph(f"{rules:<{width}}  {text}", _INDENT * 2, hanging=hanging)
+        yield from lines(entry)
+    yield BLANK
 
 
 def left_out(told: Sequence[Told], outcome: Outcome) -> Iterator[Line]:
@@ -63,6 +76,10 @@ def left_out(told: Sequence[Told], outcome: Outcome) -> Iterator[Line]:
         text = f"{counted(len(members), 'spec')} {outcome}: {reason}"
         yield from lines(paragraph(text, _INDENT), "yellow")
         yield BLANK
+
+
+def _rules(told: Told) -> str:
+    return ", ".join(dict.fromkeys(result.rule_id for result in told.results))
 
 
 def _by_reason(told: Iterable[Told], outcome: Outcome) -> dict[str, list[Told]]:

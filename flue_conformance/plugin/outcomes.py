@@ -20,6 +20,7 @@ _REQUIREMENT = "flue_requirement"
 _OUTCOME = "flue_outcome"
 _REASON = "flue_reason"
 _FINDING = "flue_finding"
+_SEEN = "flue_seen"
 
 
 def describe(item: pytest.Item, spec: Spec) -> None:
@@ -33,11 +34,40 @@ def describe(item: pytest.Item, spec: Spec) -> None:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a spec noted besides its outcome."""
+
+    findings: tuple[str, ...] = ()
+    """What users should know but what breaks no rule."""
+    seen: tuple[str, ...] = ()
+    """Which of the outcomes that a rule permits the adapter chose."""
+
+    def and_(self, later: Notes) -> Notes:
+        """Return both, each note once."""
+        return Notes(
+            tuple(dict.fromkeys((*self.findings, *later.findings))),
+            tuple(dict.fromkeys((*self.seen, *later.seen))),
+        )
+
+
+NOTHING_NOTED = Notes()
+
+
 def record(
-    item: pytest.Item, report: pytest.TestReport, outcome: Outcome, reason: str, *findings: str
+    item: pytest.Item,
+    report: pytest.TestReport,
+    outcome: Outcome,
+    reason: str,
+    notes: Notes = NOTHING_NOTED,
 ) -> None:
     """Write what a phase of a spec showed into its report, and into those of later phases."""
-    told = [(_OUTCOME, str(outcome)), (_REASON, reason), *((_FINDING, text) for text in findings)]
+    told = [
+        (_OUTCOME, str(outcome)),
+        (_REASON, reason),
+        *((_FINDING, text) for text in notes.findings),
+        *((_SEEN, text) for text in notes.seen),
+    ]
     item.user_properties += told
     report.user_properties += told
 
@@ -50,7 +80,7 @@ class Told:
     subject: str
     results: tuple[SpecResult, ...]
     """One a rule and outcome so far; none before the spec was called."""
-    findings: tuple[str, ...]
+    notes: Notes
 
     @classmethod
     def by(cls, report: pytest.TestReport) -> Told | None:
@@ -77,7 +107,10 @@ class Told:
                 for rule, level, requirement in proofs
                 for outcome, reason in outcomes
             ),
-            tuple(dict.fromkeys(said.get(_FINDING, ()))),
+            Notes(
+                tuple(dict.fromkeys(said.get(_FINDING, ()))),
+                tuple(dict.fromkeys(said.get(_SEEN, ()))),
+            ),
         )
 
     def and_(self, later: Told) -> Told:
@@ -85,5 +118,5 @@ class Told:
         return replace(
             later,
             results=tuple(dict.fromkeys((*self.results, *later.results))),
-            findings=tuple(dict.fromkeys((*self.findings, *later.findings))),
+            notes=self.notes.and_(later.notes),
         )

@@ -9,7 +9,7 @@ import pytest
 from flue_conformance.certification import Outcome
 from flue_conformance.plugin.lesson import Lesson
 from flue_conformance.plugin.needs import not_applicable
-from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, record
+from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, record
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
@@ -57,7 +57,7 @@ class Recorder:
             assert call.excinfo is not None
             self._record_failure(item, spec, report, call.excinfo.value)
         elif report.when == "call":
-            record(item, report, Outcome.HELD, "", *self._findings(trial_of(item)))
+            record(item, report, Outcome.HELD, "", self._notes(trial_of(item)))
         report.sections = [(title, self._redact(text)) for title, text in report.sections]
         return report
 
@@ -83,7 +83,7 @@ class Recorder:
             trial.kept = self._options.keep and spec.subject.persistent
         failure = self._failure(item, spec, report, raised)
         outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
-        record(item, report, outcome, self._redact(why(failure)), *self._findings(trial))
+        record(item, report, outcome, self._redact(why(failure)), self._notes(trial))
         lesson = self._lesson(failure, report)
         report.longrepr = lesson  # type: ignore[assignment] # pytest's type for it is private
         if failure.breaks_rule and not spec.binding and not self._options.strict:
@@ -117,5 +117,8 @@ class Recorder:
             lesson = lesson.with_appendix(report.longreprtext)
         return lesson.redacted(self._redact)
 
-    def _findings(self, trial: Trial) -> list[str]:
-        return [self._redact(text) for text in dict.fromkeys(trial.ledger.findings)]
+    def _notes(self, trial: Trial) -> Notes:
+        return Notes(
+            tuple(self._redact(text) for text in dict.fromkeys(trial.ledger.findings)),
+            tuple(self._redact(text) for text in dict.fromkeys(trial.ledger.seen)),
+        )

@@ -10,7 +10,7 @@ import pytest
 
 from flue_conformance.certification import Outcome, Verdict, gravest
 from flue_conformance.plugin.conclusion import Conclusion
-from flue_conformance.plugin.findings import broken_rules, errors, left_out, remarks
+from flue_conformance.plugin.findings import broken_rules, choices, errors, left_out, remarks
 from flue_conformance.plugin.page import BLANK, Line, Text, lines, write
 from flue_conformance.plugin.results import Results
 from flue_conformance.plugin.subjects import Lineup
@@ -70,6 +70,7 @@ class Summary:
         yield from left_out(told, Outcome.NOT_RUN)
         if verbosity > 0:
             yield from left_out(told, Outcome.NOT_APPLICABLE)
+            yield from choices(told)
 
 
 def verdict_line(verdict: Verdict, width: int) -> Line:

@@ -127,6 +127,13 @@ def test_findings_are_listed_and_fail_nothing(project: Project) -> None:
 
     assert run.status == 0
     assert "SESSION-07, a finding: the error of an unknown stream is of kind" in run.output
+    assert "where the contract leaves a choice" not in run.output
+
+
+def test_permitted_outcomes_are_listed_on_request(project: Project) -> None:
+    run = project.run("--flue-adapter=good", "-v")
+
+    assert "    SESSION-07  the choice of kinds: one" in run.lines
 
 
 @pytest.mark.parametrize(

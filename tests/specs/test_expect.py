@@ -154,3 +154,19 @@ def test_a_broken_rule_inside_is_not_taken_for_the_error(expect: Expect) -> None
         asyncio.run(expect.raises(_raise(broken)))
 
     assert caught.value is broken
+
+
+def test_what_a_rule_permits_is_noted(expect: Expect, ledger: Ledger) -> None:
+    outcomes = {"starts again": False, "goes on counting": True, "forgets": True}
+
+    assert expect.permitted(outcomes, came_back=2, about="the count") == "goes on counting"
+    assert ledger.seen == ["the count: goes on counting"]
+
+
+def test_what_a_rule_does_not_permit_is_broken(expect: Expect, ledger: Ledger) -> None:
+    with pytest.raises(BrokenRule) as broken:
+        expect.permitted({"starts again": False, "goes on counting": False}, came_back=7)
+
+    assert broken.value.came_back == "7"
+    assert broken.value.expected == "starts again or goes on counting"
+    assert ledger.seen == []

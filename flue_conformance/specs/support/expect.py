@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 from flue_conformance.contract import ContractError, kind_of
 from flue_conformance.contract.errors import is_kind
@@ -49,6 +49,18 @@ class Expect:
         if all(first_difference(actual, choice) for choice in allowed):
             choices = " or ".join(map(repr, allowed))
             raise BrokenRule(about=about, came_back=repr(actual), expected=choices)
+
+    def permitted(self, outcomes: Mapping[str, bool], *, came_back: object, about: str = "") -> str:
+        """Expect one of the outcomes that a rule leaves open, and note which one it was.
+
+        `outcomes` says of each, in words for a person, whether it is what happened; the first that
+        is gives the note. Returns its words.
+        """
+        for outcome, happened in outcomes.items():
+            if happened:
+                self._ledger.seen.append(f"{about}: {outcome}" if about else outcome)
+                return outcome
+        raise BrokenRule(about=about, came_back=repr(came_back), expected=" or ".join(outcomes))
 
     def near(self, actual: object, since: int, until: int, about: str = "") -> None:
         """Expect an instant between two instants in milliseconds, give or take the clock slack."""

@@ -59,6 +59,8 @@ class Ledger:
 
     calls: list[Call] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+    """Which of the outcomes that a rule permits the adapter chose."""
 
     def raised_by_adapter(self, error: BaseException) -> Call | None:
         """Return the last call that raised this very error."""

@@ -63,7 +63,8 @@ async def test_a_wrong_kind_is_a_finding(expect: Expect) -> None:
     async def refuse() -> None:
         raise StreamMissing("there is no such stream")
 
-    await expect.raises(refuse(), InvalidOffset, "the error of an unknown stream")
+    error = await expect.raises(refuse(), InvalidOffset, "the error of an unknown stream")
+    expect.permitted({"one": True, "another": False}, came_back=error, about="the choice of kinds")
 
 
 @verifies("SESSION-14")
