@@ -1,0 +1,78 @@
+"""The two entry points: `broken:NAME` and `unusual:NAME`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import reference_adapters
+from flue_conformance.backends import (
+    Backend,
+    FileBackend,
+    FlueSchemaPlanter,
+    MemoryBackend,
+    PostgresBackend,
+    Settings,
+    UsageProblem,
+)
+from flue_conformance.contract import PersistenceAdapter
+from flue_wrong_adapters.broken import BROKEN
+from flue_wrong_adapters.catalogue import Broken, Unusual
+from flue_wrong_adapters.unusual import UNUSUAL
+from flue_wrong_adapters.wrappers import wrapped
+
+
+class Choice(Backend):
+    """Stands for a whole catalogue, until the argument says which of its adapters is meant."""
+
+    def __init__(self, adapters: Mapping[str, Broken] | Mapping[str, Unusual]) -> None:
+        self._adapters = adapters
+
+    def configure(self, argument: str | None, settings: Settings) -> Backend:
+        """Return the backend of the adapter that `argument` names.
+
+        Raises `UsageProblem` where there is none.
+        """
+        chosen = self._adapters.get(argument or "")
+        if chosen is None:
+            near = difflib.get_close_matches(argument or "", self._adapters, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise UsageProblem(f"There is no {self.label} adapter {argument!r}.{hint}")
+        return backend(chosen).configure(None, settings)
+
+    async def create(self) -> str:
+        """Never called: the choice is made before."""
+        raise NotImplementedError
+
+    def adapter(self, location: str, edition: str) -> PersistenceAdapter:
+        """Never called: the choice is made before."""
+        raise NotImplementedError
+
+
+def backend(wrong: Broken | Unusual) -> Backend:
+    """Return the backend of a wrong adapter, under its name."""
+    wrapper = wrong.wrapper
+    common: dict[str, Any] = {"editions": wrong.editions, "label": wrong.name}
+    if wrong.place == "memory":
+        return MemoryBackend(
+            lambda edition: wrapped(reference_adapters.memory(edition=edition), wrapper), **common
+        )
+    planter = FlueSchemaPlanter if isinstance(wrong, Broken) or wrong.planter else None
+    if wrong.place == "sqlite":
+        return FileBackend(
+            lambda path, edition: wrapped(
+                reference_adapters.sqlite(path, edition=edition), wrapper
+            ),
+            planter=planter,
+            **common,
+        )
+    return PostgresBackend(
+        lambda url, edition: wrapped(reference_adapters.postgres(url, edition=edition), wrapper),
+        planter=planter,
+        **common,
+    )
+
+
+broken = Choice(BROKEN)
+unusual = Choice(UNUSUAL)
