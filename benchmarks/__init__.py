@@ -1,0 +1,1 @@
+"""What things cost: the catalogue of specs, and the reference adapters beside the bare driver."""

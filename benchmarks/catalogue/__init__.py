@@ -1,0 +1,1 @@
+"""What the catalogue of specs costs on an adapter: `python -m benchmarks.catalogue`."""

@@ -1,0 +1,59 @@
+"""Runs of the specs on wrong adapters, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from flue_wrong_adapters.outcomes import VARIABLE, Shown, read
+
+GROUP = "flue.adapters.test"
+_TIMES_OUT_S = 1800
+_TESTS_FAILED = 1
+
+
+class TrialFailed(Exception):  # noqa: N818 - named for what a person reads
+    """pytest came to no verdict; the message is what it printed."""
+
+
+def trial(adapters: Iterable[str], outcomes: Path, *arguments: str) -> list[Shown]:
+    """Run the specs on adapters such as `broken:NAME`; returns what they showed.
+
+    Raises `TrialFailed` where pytest ended in another way than with passed or failed specs.
+    """
+    unfinished = outcomes.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
+    command += ["-p", "flue_wrong_adapters.outcomes", "-c", os.devnull, f"--rootdir={os.sep}"]
+    command += [f"--flue-adapter={adapter}" for adapter in adapters]
+    done = subprocess.run(
+        [*command, *arguments],
+        env={**os.environ, VARIABLE: str(unfinished), "FLUE_ADAPTER_GROUP": GROUP},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_TIMES_OUT_S,
+    )
+    if done.returncode not in (0, _TESTS_FAILED) or not unfinished.exists():
+        raise TrialFailed(done.stdout + done.stderr)
+    # Whole or not at all, so that a later run can rely on what is there.
+    unfinished.replace(outcomes)
+    return read(outcomes)
+
+
+def trials(
+    adapters: Sequence[str], folder: Path, *arguments: str, jobs: int
+) -> dict[str, list[Shown]]:
+    """Run the specs on each adapter, `jobs` at a time; what the folder has already is not run."""
+
+    def shown(adapter: str) -> list[Shown]:
+        outcomes = folder / f"{adapter.replace(':', '-')}.jsonl"
+        return read(outcomes) if outcomes.exists() else trial([adapter], outcomes, *arguments)
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        return dict(zip(adapters, pool.map(shown, adapters), strict=True))

@@ -1,0 +1,63 @@
+"""Every broken adapter is caught by the specs of its rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flue_conformance.rules import AREAS, CATALOGUE, Requirement
+from flue_wrong_adapters.broken import BROKEN
+from flue_wrong_adapters.matrix import own_kills
+from flue_wrong_adapters.trials import trial
+
+OWN_RULES = ("-p", "flue_wrong_adapters.own_rules")
+
+AWAITING_PROCESSES = {
+    "DURABILITY-01",
+    "DURABILITY-02",
+    "DURABILITY-10",
+    "DURABILITY-11",
+    "DURABILITY-12",
+}
+"""One process cannot see these broken."""
+
+
+def of(area: str) -> list[str]:
+    return [name for name, broken in BROKEN.items() if CATALOGUE[broken.rule].area == area]
+
+
+@pytest.mark.parametrize("area", [area for area in AREAS if of(area)])
+def test_every_broken_adapter_is_caught_by_a_spec_of_its_rule(area: str, tmp_path: Path) -> None:
+    names = of(area)
+
+    shown = trial(
+        [f"broken:{name}" for name in names],
+        tmp_path / "outcomes.jsonl",
+        *OWN_RULES,
+        "--flue-edition=all",
+        f"--flue-area={area}",
+    )
+
+    by_name = {name: [one for one in shown if one.adapter == name] for name in names}
+    assert [name for name in names if not own_kills(BROKEN[name], by_name)] == []
+    assert [one for one in shown if "error" in one.outcomes] == []
+
+
+def test_every_must_rule_that_one_process_can_show_has_a_broken_adapter() -> None:
+    must = {rule.id for rule in CATALOGUE.values() if rule.requirement is Requirement.MUST}
+
+    assert must - {broken.rule for broken in BROKEN.values()} == AWAITING_PROCESSES
+
+
+def test_there_are_at_least_a_hundred_in_all_areas() -> None:
+    assert len(BROKEN) >= 100
+    assert [area for area in AREAS if not of(area)] == []
+
+
+def test_every_broken_adapter_says_what_a_user_suffers() -> None:
+    for broken in BROKEN.values():
+        assert broken.sentence.endswith("."), broken.name
+        assert broken.sentence.count(". ") == 0, broken.name
+        assert len(broken.sentence) < 140, broken.name
+        assert broken.wrapper.__doc__, broken.name
