@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from json.encoder import encode_basestring
+from typing import Any, Final, NamedTuple, TypeAlias
 
 JsonValue: TypeAlias = Any
 """None, bool, int, float, str, or a list or str-keyed dict of such values."""
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ARRAY_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
-_quote: Final = json.JSONEncoder(ensure_ascii=False).encode
 MAX_JSON_DEPTH: Final = 500
 """How deep documents may be nested: what is written can be read again by the standard library."""
 
@@ -88,41 +89,35 @@ def _double(number: float) -> float:
 
 def _write(value: JsonValue, pieces: list[str], open_ids: set[int]) -> None:
     # An explicit stack: how deep the caller's own stack is must not matter.
-    stack: list[Any] = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, _Raw):
-            pieces.append(item)
-        elif isinstance(item, _Close):
-            open_ids.discard(item.container)
-            pieces.append(item.text)
-        elif isinstance(item, dict):
-            _enter(item, open_ids)
-            pieces.append("{")
-            stack.append(_Close("}", id(item)))
-            stack.extend(_reversed_members(item))
-        elif isinstance(item, list | tuple):
-            _enter(item, open_ids)
-            pieces.append("[")
-            stack.append(_Close("]", id(item)))
-            for position in range(len(item) - 1, -1, -1):
-                stack.append(item[position])
-                if position:
-                    stack.append(_Raw(","))
-        else:
+    open_containers = [_Open("", iter((("", value),)), 0)]
+    while open_containers:
+        current = open_containers[-1]
+        for prefix, item in current.items:
+            pieces.append(prefix)
+            if isinstance(item, dict):
+                _enter(item, open_ids)
+                pieces.append("{")
+                open_containers.append(_Open("}", _members(item), id(item)))
+                break
+            if isinstance(item, list | tuple):
+                _enter(item, open_ids)
+                pieces.append("[")
+                open_containers.append(_Open("]", _elements(item), id(item)))
+                break
             pieces.append(_scalar(item))
+        else:
+            pieces.append(current.end)
+            open_ids.discard(current.container)
+            open_containers.pop()
 
 
-class _Raw(str):
-    __slots__ = ()
+class _Open(NamedTuple):
+    """A container that is being written."""
 
-
-class _Close:
-    __slots__ = ("container", "text")
-
-    def __init__(self, text: str, container: int) -> None:
-        self.text = text
-        self.container = container
+    end: str
+    items: Iterator[tuple[str, JsonValue]]
+    """What is left of it, each item behind the text that precedes it."""
+    container: int
 
 
 def _enter(container: object, open_ids: set[int]) -> None:
@@ -133,18 +128,30 @@ def _enter(container: object, open_ids: set[int]) -> None:
     open_ids.add(id(container))
 
 
-def _reversed_members(members: dict[Any, JsonValue]) -> list[Any]:
-    for name in members:
+def _elements(elements: Sequence[JsonValue]) -> Iterator[tuple[str, JsonValue]]:
+    separator = ""
+    for element in elements:
+        yield separator, element
+        separator = ","
+
+
+def _members(members: dict[Any, JsonValue]) -> Iterator[tuple[str, JsonValue]]:
+    separator = ""
+    for name in _in_order(members):
+        yield f"{separator}{_string(name)}:", members[name]
+        separator = ","
+
+
+def _in_order(names: Iterable[Any]) -> Iterable[str]:
+    indices = []
+    for name in names:
         if not isinstance(name, str):
             raise TypeError(f"The name of a JSON member is text, not {type(name).__name__}.")
-    indices = sorted((name for name in members if _is_array_index(name)), key=int)
-    names = [*indices, *(name for name in members if not _is_array_index(name))]
-    reversed_items: list[Any] = []
-    for position in range(len(names) - 1, -1, -1):
-        reversed_items.append(members[names[position]])
-        separator = "," if position else ""
-        reversed_items.append(_Raw(f"{separator}{_string(names[position])}:"))
-    return reversed_items
+        if name[:1].isdigit() and _is_array_index(name):
+            indices.append(name)
+    if not indices:
+        return names
+    return [*sorted(indices, key=int), *(name for name in names if not _is_array_index(name))]
 
 
 def _is_array_index(name: str) -> bool:
@@ -152,14 +159,14 @@ def _is_array_index(name: str) -> bool:
 
 
 def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        return _string(value)
     if value is None:
         return "null"
     if value is True:
         return "true"
     if value is False:
         return "false"
-    if isinstance(value, str):
-        return _string(value)
     if isinstance(value, int):
         return _integer(value)
     if isinstance(value, float):
@@ -168,7 +175,7 @@ def _scalar(value: object) -> str:
 
 
 def _string(value: str) -> str:
-    text = _quote(value)
+    text = encode_basestring(value)
     if text.isascii():
         return text
     return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
