@@ -111,6 +111,13 @@ class Backend(ABC):
         """Remove a database that `create` or `copy` made."""
         del location
 
+    def durable(self) -> Backend:
+        """Return this backend with databases on storage that outlives a power loss.
+
+        Itself where they lie on such storage anyway, or where there is nothing to choose.
+        """
+        return self
+
     @abstractmethod
     def adapter(self, location: str, edition: str) -> PersistenceAdapter:
         """Return a new adapter on `location` that speaks `edition`."""

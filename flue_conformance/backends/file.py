@@ -11,7 +11,12 @@ from pathlib import Path
 from flue_conformance.backends.backend import Backend, JsonObject, Planter
 from flue_conformance.backends.durability import Durability
 from flue_conformance.backends.guardian import Guardian
-from flue_conformance.backends.scratch import make_directory, remove_directory
+from flue_conformance.backends.scratch import (
+    disk_directory,
+    make_directory,
+    memory_directory,
+    remove_directories,
+)
 from flue_conformance.backends.settings import Settings
 from flue_conformance.contract import PersistenceAdapter
 
@@ -22,7 +27,8 @@ class FileBackend(Backend):
     Each database has a folder of its own, so the files that it keeps beside the main one belong
     to it: they are copied and removed with it. `path` does not exist until the adapter creates it.
     `planter` makes a planter for a path, such as `FlueSchemaPlanter`. The folders lie under
-    `directory`; by default in memory where the machine has that, else in the temporary directory.
+    `directory`; by default in memory where the machine has that, but for those of `durable`, and
+    else in the temporary directory.
     """
 
     durability = Durability.SINGLE_HOST
@@ -45,6 +51,8 @@ class FileBackend(Backend):
         self._directory = directory
         self._keep = False
         self._root: Path | None = None
+        self._durable_root: Path | None = None
+        self._on_disk: FileBackend | None = None
         self._guardian: Guardian | None = None
 
     def configure(self, argument: str | None, settings: Settings) -> FileBackend:
@@ -55,27 +63,46 @@ class FileBackend(Backend):
         return configured
 
     async def start(self) -> None:
-        """Make the folder of this run."""
+        """Make the folders of this run."""
+        in_memory = self._directory is None and memory_directory() is not None
         self._root = make_directory("files", parent=self._directory)
-        self._guardian = Guardian(remove_directory, str(self._root))
+        self._durable_root = (
+            make_directory("files", parent=disk_directory()) if in_memory else self._root
+        )
+        self._guardian = Guardian(remove_directories, *map(str, self._roots))
 
     async def stop(self) -> None:
-        """Remove the folder of this run, unless databases in it were kept."""
-        if self._guardian is None or self._root is None:
+        """Remove the folders of this run, unless databases in them were kept."""
+        if self._guardian is None:
             return
         guardian, self._guardian = self._guardian, None
-        if self._keep and any(self._root.iterdir()):
+        empty = [str(root) for root in self._roots if not any(root.iterdir())]
+        if self._keep and len(empty) < len(self._roots):
             guardian.dismiss()
+            remove_directories(*empty)
         else:
             guardian.release()
 
     def share(self) -> JsonObject:
-        """Return where the folder of this run is."""
-        return {"root": str(self._root)}
+        """Return where the folders of this run are."""
+        return {"root": str(self._root), "durable": str(self._durable_root)}
 
     def join(self, shared: JsonObject) -> None:
-        """Make databases in the folder that the controlling process made."""
-        self._root = Path(shared["root"])
+        """Make databases in the folders that the controlling process made."""
+        self._root, self._durable_root = Path(shared["root"]), Path(shared["durable"])
+
+    def durable(self) -> FileBackend:
+        """Return this backend with databases on disk."""
+        if self._durable_root == self._root:
+            return self
+        if self._on_disk is None:
+            self._on_disk = copy.copy(self)
+            self._on_disk._root = self._durable_root  # noqa: SLF001 - a copy of this object
+        return self._on_disk
+
+    @property
+    def _roots(self) -> list[Path]:
+        return [*dict.fromkeys(root for root in (self._root, self._durable_root) if root)]
 
     async def create(self) -> str:
         """Return the path of a file that does not exist yet, in a new folder."""
@@ -92,7 +119,7 @@ class FileBackend(Backend):
         folder = Path(location).parent
         if folder.parent != self._root:
             raise ValueError(f"{location} is no database of this run.")
-        remove_directory(str(folder))
+        remove_directories(str(folder))
 
     def adapter(self, location: str, edition: str) -> PersistenceAdapter:
         """Return a new adapter on the file at `location`."""

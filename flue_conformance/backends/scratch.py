@@ -20,10 +20,16 @@ def memory_directory() -> Path | None:
 
 def make_directory(purpose: str, *, parent: Path | None = None) -> Path:
     """Make a directory that only this user can enter, under `parent` or where it is fastest."""
-    where = parent or memory_directory() or Path(tempfile.gettempdir())
+    where = parent or memory_directory() or disk_directory()
     return Path(tempfile.mkdtemp(prefix=f"flue-{purpose}-", dir=where))
 
 
-def remove_directory(path: str) -> None:
-    """Remove a directory that may be gone already."""
-    shutil.rmtree(path, ignore_errors=True)
+def disk_directory() -> Path:
+    """Return the directory for what has to outlive a power loss."""
+    return Path(tempfile.gettempdir())
+
+
+def remove_directories(*paths: str) -> None:
+    """Remove directories that may be gone already."""
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)

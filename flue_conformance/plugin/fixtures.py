@@ -20,6 +20,7 @@ from flue_conformance.contract import (
     SessionStore,
 )
 from flue_conformance.plugin.databases import DATABASES
+from flue_conformance.plugin.spec import spec_of
 from flue_conformance.plugin.trial import trial_of
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
@@ -29,9 +30,11 @@ from flue_conformance.specs.support.limits import Limits
 
 @pytest.fixture
 def subject(request: pytest.FixtureRequest) -> Subject:
-    """Return the adapter and the edition under test."""
+    """Return the adapter and the edition under test; for rules of durability on durable storage."""
     chosen: Subject = request.param
-    return chosen
+    spec = spec_of(request.node)
+    durability = spec is not None and any(proof.rule.area == "durability" for proof in spec.proofs)
+    return chosen.durable() if durability else chosen
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flue_conformance.backends.guardian import Guardian
-from flue_conformance.backends.scratch import remove_directory
+from flue_conformance.backends.scratch import remove_directories
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def directory(tmp_path: Path) -> Path:
 
 
 def test_releasing_tidies(directory: Path) -> None:
-    guardian = Guardian(remove_directory, str(directory))
+    guardian = Guardian(remove_directories, str(directory))
 
     guardian.release()
 
@@ -41,7 +41,7 @@ def _refuse(directory: str) -> None:
 
 
 def test_dismissing_leaves_everything(directory: Path) -> None:
-    guardian = Guardian(remove_directory, str(directory))
+    guardian = Guardian(remove_directories, str(directory))
 
     guardian.dismiss()
 
@@ -49,7 +49,7 @@ def test_dismissing_leaves_everything(directory: Path) -> None:
 
 
 def test_a_guardian_that_was_killed_is_not_missed(directory: Path) -> None:
-    guardian = Guardian(remove_directory, str(directory))
+    guardian = Guardian(remove_directories, str(directory))
     os.kill(guardian._process.pid, signal.SIGKILL)
 
     guardian.release()
@@ -63,13 +63,13 @@ def test_a_guardian_that_cannot_start_tidies_at_once(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
 
     with pytest.raises(FileNotFoundError):
-        Guardian(remove_directory, str(directory))
+        Guardian(remove_directories, str(directory))
 
     assert not directory.exists()
 
 
 def test_guarded_processes_end_before_the_files_go(directory: Path) -> None:
-    guardian = Guardian(remove_directory, str(directory))
+    guardian = Guardian(remove_directories, str(directory))
     script = f"trap 'test -d {directory} && exit 3' INT; echo ready; while :; do read x; done"
     process = guardian.spawn(
         ["/bin/sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -87,7 +87,7 @@ def test_guarded_processes_end_before_the_files_go(directory: Path) -> None:
 
 
 def test_secrets_are_not_in_the_arguments(directory: Path) -> None:
-    guardian = Guardian(remove_directory, str(directory))
+    guardian = Guardian(remove_directories, str(directory))
     arguments = subprocess.run(
         ["ps", "-o", "args=", "-p", str(guardian._process.pid)],
         check=True,

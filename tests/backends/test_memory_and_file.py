@@ -157,3 +157,36 @@ def test_a_file_database_exists_only_between_start_and_stop(tmp_path: Path) -> N
 
 def test_stopping_what_never_started_does_nothing(tmp_path: Path) -> None:
     asyncio.run(file_backend(tmp_path).stop())
+
+
+def test_durable_databases_lie_on_disk_and_go_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory, disk = tmp_path / "memory", tmp_path / "disk"
+    memory.mkdir()
+    disk.mkdir()
+    monkeypatch.setattr("flue_conformance.backends.scratch.MEMORY", memory)
+    monkeypatch.setattr("tempfile.tempdir", str(disk))
+    backend = FileBackend(opened, editions={"0.11"}, label="files").configure(None, Settings())
+    worker = FileBackend(opened, editions={"0.11"}, label="files").configure(None, Settings())
+    asyncio.run(backend.start())
+    try:
+        worker.join(json.loads(json.dumps(backend.share())))
+        for one in (backend, worker):
+            assert Path(asyncio.run(one.create())).is_relative_to(memory)
+            location = asyncio.run(one.durable().create())
+            assert Path(location).is_relative_to(disk)
+            assert one.durable() is one.durable()
+            asyncio.run(one.durable().drop(location))
+    finally:
+        asyncio.run(backend.stop())
+    assert not [*memory.iterdir(), *disk.iterdir()]
+
+
+def test_an_author_s_own_folder_is_where_durable_databases_lie_too(tmp_path: Path) -> None:
+    backend = file_backend(tmp_path)
+    asyncio.run(backend.start())
+    try:
+        assert backend.durable() is backend
+    finally:
+        asyncio.run(backend.stop())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flue_conformance.backends import Backend
 from flue_conformance.contract import (
@@ -36,6 +36,10 @@ class Subject:
     def persistent(self) -> bool:
         """Whether a second adapter object on a location sees what the first one stored."""
         return self.backend.durability.persistent
+
+    def durable(self) -> Subject:
+        """Return the same adapter with databases on storage that outlives a power loss."""
+        return replace(self, backend=self.backend.durable())
 
 
 class Handle:

@@ -20,7 +20,7 @@ from flue_conformance.backends.postgres.servers.installations import (
     server_account,
 )
 from flue_conformance.backends.postgres.servers.server import SETTINGS, PostgresServer, new_prefix
-from flue_conformance.backends.scratch import MEMORY, make_directory, remove_directory
+from flue_conformance.backends.scratch import MEMORY, make_directory, remove_directories
 
 START_SECONDS = 60.0
 POLL_SECONDS = 0.005
@@ -141,7 +141,7 @@ def remove_cluster(directory: str) -> None:
     if len(lines) > 6:
         # It was killed, so it could not free the segment that line 7 names: key and id.
         _remove_segment(int(lines[6].split()[1]))
-    remove_directory(directory)
+    remove_directories(directory)
 
 
 def _remove_segment(identifier: int) -> None:
