@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Connection, Text, bindparam, func, select
+from sqlalchemy import Connection, Text, TextClause, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,6 +30,9 @@ class Dialect(ABC):
     unstorable: ClassVar[re.Pattern[str]]
     """Characters that a text column cannot hold."""
 
+    _NAMES: ClassVar[TextClause]
+    _COLUMNS: ClassVar[TextClause]
+
     @abstractmethod
     def is_contention(self, error: DBAPIError) -> bool:
         """Tell whether the same transaction may succeed when it is repeated."""
@@ -45,6 +48,14 @@ class Dialect(ABC):
     def lock_schema(self, connection: Connection) -> None:
         """Hold the schema until the transaction ends; other migrations wait."""
 
+    def names(self, connection: Connection) -> set[str]:
+        """Return the names of the tables and indexes that there are."""
+        return set(connection.scalars(self._NAMES))
+
+    def columns(self, connection: Connection, table: str) -> dict[str, str]:
+        """Return the types of a table's columns by name; of an unknown table there are none."""
+        return {row.name: row.type for row in connection.execute(self._COLUMNS, {"table": table})}
+
     def can_store(self, *texts: str | None) -> bool:
         """Tell whether text columns can hold these texts; absent ones are no obstacle."""
         return not any(text is not None and self.unstorable.search(text) for text in texts)
@@ -54,8 +65,8 @@ class Dialect(ABC):
 
         The message tells what is wrong and where, and never repeats the text.
         """
-        for text in texts:
-            found = None if text is None else self.unstorable.search(text)
+        for given in texts:
+            found = None if given is None else self.unstorable.search(given)
             if found is not None:
                 raise UnstorableText(
                     f"A text with {_character(found.group())} at position {found.start()} "
@@ -76,6 +87,9 @@ class _Sqlite(Dialect):
     keeps_images_apart = True
     integers_are_narrow = False
     unstorable = re.compile("[\ud800-\udfff]")
+
+    _NAMES = text("SELECT name FROM sqlite_master")
+    _COLUMNS = text("SELECT name, type FROM pragma_table_info(:table)")
 
     _BUSY: Final = 5
     _LOCKED: Final = 6
@@ -99,6 +113,12 @@ class _Postgres(Dialect):
     keeps_images_apart = False
     integers_are_narrow = True
     unstorable = re.compile("[\x00\ud800-\udfff]")
+
+    _NAMES = text("SELECT relname FROM pg_class WHERE pg_table_is_visible(oid)")
+    _COLUMNS = text(
+        "SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute"
+        " WHERE attrelid = to_regclass(:table) AND attnum > 0 AND NOT attisdropped"
+    )
 
     _SERIALIZATION_FAILURE: Final = "40001"
     _DEADLOCK_DETECTED: Final = "40P01"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, Table, inspect, text
+from sqlalchemy import URL, Connection, Table, create_mock_engine, text
 
 from flue_conformance.contract import Storage
 from reference_adapters.dialects import Dialect
@@ -13,6 +14,7 @@ from reference_adapters.schema import run_registry, runs, tables
 from reference_adapters.sessions import SessionLayout, session_layout, split_whole_sessions
 
 _WITH_DURATIONS: Final = (runs, run_registry)
+_INTEGER_TYPES: Final = frozenset({"smallint", "integer", "bigint"})
 
 
 def migrate(connection: Connection, dialect: Dialect, edition: Edition) -> None:
@@ -22,20 +24,19 @@ def migrate(connection: Connection, dialect: Dialect, edition: Edition) -> None:
     ADAPTER-01, ADAPTER-08, ADAPTER-11.
     """
     dialect.lock_schema(connection)
-    layout = session_layout(connection)
+    layout = session_layout(connection, dialect)
     _refuse_later_layout(layout, edition)
-    for table in tables(edition, dialect):
-        _make(connection, table)
+    _make_what_is_missing(connection, dialect, edition)
     if dialect.integers_are_narrow:
         for table in _WITH_DURATIONS:
-            _widen_durations(connection, table)
+            _widen_durations(connection, dialect, table)
     if edition == "0.11" and layout is SessionLayout.WHOLE:
         split_whole_sessions(connection, dialect)
 
 
-def check_layout(connection: Connection, edition: Edition) -> None:
+def check_layout(connection: Connection, dialect: Dialect, edition: Edition) -> None:
     """Raise `Storage` when the sessions have another layout than the edition's. ADAPTER-11."""
-    layout = session_layout(connection)
+    layout = session_layout(connection, dialect)
     _refuse_later_layout(layout, edition)
     if edition == "0.11" and layout is SessionLayout.WHOLE:
         raise Storage(
@@ -52,19 +53,35 @@ def _refuse_later_layout(layout: SessionLayout | None, edition: Edition) -> None
         )
 
 
-def _make(connection: Connection, table: Table) -> None:
-    table.create(connection, checkfirst=True)
-    # A table that an official adapter made lacks the indexes that these adapters add.
-    for index in table.indexes:
-        index.create(connection, checkfirst=True)
+def _make_what_is_missing(connection: Connection, dialect: Dialect, edition: Edition) -> None:
+    # One by one: a table that an official adapter made lacks the indexes that these adapters add.
+    # Looked up first: on Postgres even IF NOT EXISTS waits for writers and needs the table's owner.
+    existing = dialect.names(connection)
+    for name, definition in _definitions(connection.engine.url, dialect, edition).items():
+        if name not in existing:
+            connection.exec_driver_sql(definition)
 
 
-def _widen_durations(connection: Connection, table: Table) -> None:
-    columns = {
-        column["name"]: column["type"] for column in inspect(connection).get_columns(table.name)
-    }
+@cache
+def _definitions(url: URL, dialect: Dialect, edition: Edition) -> dict[str, str]:
+    """Return the statements that make tables and indexes, in order, by the name of what they make.
+
+    Compiled once a process: that takes longer than to run them.
+    """
+    definitions: dict[str, str] = {}
+
+    def keep(statement: Any, *_: Any) -> None:
+        definitions[statement.element.name] = str(statement.compile(dialect=engine.dialect))
+
+    engine = create_mock_engine(url, keep)
+    for table in tables(edition, dialect):
+        table.create(engine, checkfirst=False)
+    return definitions
+
+
+def _widen_durations(connection: Connection, dialect: Dialect, table: Table) -> None:
     # Narrow integers lose fractions and refuse what is longer than 24 days. RUN-10.
-    if isinstance(columns["duration_ms"], Integer):
+    if dialect.columns(connection, table.name)["duration_ms"] in _INTEGER_TYPES:
         connection.execute(
             text(f"ALTER TABLE {table.name} ALTER COLUMN duration_ms TYPE DOUBLE PRECISION")
         )

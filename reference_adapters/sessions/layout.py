@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection
 
+from reference_adapters.dialects import Dialect
 from reference_adapters.schema import whole_sessions
 
 
@@ -18,10 +19,9 @@ class SessionLayout(Enum):
     """A row for each entry; edition 0.11.1, section 4.5."""
 
 
-def session_layout(connection: Connection) -> SessionLayout | None:
+def session_layout(connection: Connection, dialect: Dialect) -> SessionLayout | None:
     """Return the layout that the database has, or None where there are no sessions yet."""
-    inspector = inspect(connection)
-    if not inspector.has_table(whole_sessions.name):
+    columns = dialect.columns(connection, whole_sessions.name)
+    if not columns:
         return None
-    columns = {column["name"] for column in inspector.get_columns(whole_sessions.name)}
     return SessionLayout.WHOLE if "updated_at" in columns else SessionLayout.SPLIT
