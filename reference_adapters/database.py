@@ -1,12 +1,9 @@
-"""One open database: every call is one whole transaction, in one hop to a worker thread."""
+"""One open database: every call is one whole transaction, which its workers run."""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -14,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from flue_conformance.contract import Storage
 from reference_adapters.dialects import Dialect
-from reference_adapters.lanes import Lanes
+from reference_adapters.workers import Workers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,25 +22,21 @@ _PAUSE_S: Final = 0.01
 
 
 class Database:
-    """An engine and the threads on which its transactions run.
+    """An engine and the workers that run its transactions.
 
     A `step` gets the connection first, then its arguments. It may run more than once, each time in
     a transaction of its own, so it has no effect but on the database. Cancelling a call leaves its
-    outcome unknown: what a thread has begun, it finishes.
+    outcome unknown: what has begun is finished.
 
-    `name` is what errors call the location, so it holds no password. `threads` is how many
-    transactions run at once; further calls wait.
+    `name` is what errors call the location, so it holds no password.
     """
 
-    def __init__(self, name: str, engine: Engine, dialect: Dialect, *, threads: int) -> None:
+    def __init__(self, name: str, engine: Engine, dialect: Dialect, workers: Workers) -> None:
         self.dialect = dialect
         self._name = name
         self._engine = engine
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="flue-database")
-        self._lanes = Lanes(self._pool)
+        self._workers = workers
         self._closed = False
-        self._finishing = Lock()
-        self._finished = False
 
     async def read(
         self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -54,7 +47,7 @@ class Database:
         """
         self._refuse_when_closed()
         work = self._transaction(self.dialect.begin_read, step, *args, **kwargs)
-        return await asyncio.wrap_future(self._pool.submit(work))
+        return await self._workers.run(work)
 
     async def write(
         self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -66,7 +59,7 @@ class Database:
         """
         self._refuse_when_closed()
         work = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
-        return await asyncio.wrap_future(self._pool.submit(work))
+        return await self._workers.run(work)
 
     async def write_in_turn(
         self,
@@ -78,12 +71,14 @@ class Database:
         """Do as `write` does, after all earlier calls that named the same lane."""
         self._refuse_when_closed()
         work = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
-        return await asyncio.wrap_future(self._lanes.submit(lane, work))
+        return await self._workers.run_in_turn(lane, work)
 
     async def close(self) -> None:
         """Refuse further calls, let the running ones finish, and disconnect; repeating is fine."""
         self._closed = True
-        await asyncio.to_thread(self._finish)
+        # After the work of cancelled calls too: a connection that comes back to a disposed engine
+        # would stay open.
+        await self._workers.finish(self._engine.dispose)
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
@@ -130,14 +125,3 @@ class Database:
     def _may_pass(self, error: DBAPIError) -> bool:
         # A connection lost before COMMIT took its transaction with it, and the pool replaces it.
         return error.connection_invalidated or self.dialect.is_contention(error)
-
-    def _finish(self) -> None:
-        with self._finishing:
-            if self._finished:
-                return
-            self._lanes.wait()
-            # First the threads, whose work may be that of cancelled calls: a connection that comes
-            # back to a disposed engine would stay open.
-            self._pool.shutdown()
-            self._engine.dispose()
-            self._finished = True

@@ -11,6 +11,7 @@ from flue_conformance.contract import InvalidLocation
 from reference_adapters.database import Database
 from reference_adapters.dialects import POSTGRES
 from reference_adapters.engines import open_engine
+from reference_adapters.workers import Threads
 
 _CONNECTIONS: Final = 10
 # A server that vanished without a word is noticed within half a minute. DURABILITY-12.
@@ -44,7 +45,7 @@ class PostgresServer:
         """Return the database; the first call to it connects."""
         pool = QueuePool(self._connect, _CONNECTIONS, max_overflow=0, use_lifo=True)
         engine = open_engine("postgresql+psycopg", pool)
-        return Database(self._name(), engine, POSTGRES, threads=_CONNECTIONS)
+        return Database(self._name(), engine, POSTGRES, Threads(_CONNECTIONS))
 
     # Any: SQLAlchemy's protocol of connections has members that the driver's lack.
     def _connect(self) -> Any:

@@ -13,6 +13,7 @@ from flue_conformance.contract import InvalidLocation
 from reference_adapters.database import Database
 from reference_adapters.dialects import SQLITE
 from reference_adapters.engines import open_engine
+from reference_adapters.workers import Threads, Turns
 
 # The first that knows RETURNING and DROP COLUMN.
 _OLDEST_SQLITE: Final = (3, 35)
@@ -40,18 +41,19 @@ class SqliteFile:
     def open(self) -> Database:
         """Return the database; the first call to it connects.
 
-        All transactions share one thread and, with it, one connection: they never wait for each
-        other's locks, and two of them can never share an in-memory transaction.
+        Transactions run one after the other on one connection: they never wait for each other's
+        locks, and two of them can never share a transaction.
         """
         engine = open_engine("sqlite", StaticPool(self._connect))
-        name = "The in-memory database" if self._path is None else f"The database file {self._path}"
-        return Database(name, engine, SQLITE, threads=1)
+        if self._path is None:
+            return Database("The in-memory database", engine, SQLITE, Turns())
+        return Database(f"The database file {self._path}", engine, SQLITE, Threads(1))
 
     # Any: SQLAlchemy's protocol of connections has members that the driver's lack.
     def _connect(self) -> Any:
-        # One thread works with the connection, but another one closes it afterwards.
         if self._path is None:
-            return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            return sqlite3.connect(":memory:", isolation_level=None)
+        # One thread works with the connection, but another one closes it afterwards.
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
