@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from hypothesis import given
@@ -389,7 +390,7 @@ async def test_a_fraction_of_a_millisecond_comes_back_or_is_refused(
         end = end_run(run.run_id, duration_ms=duration, result=1)
         await runs.create_run(run)
 
-        ending = await attempted(lambda end=end: runs.end_run(end))  # type: ignore[misc]
+        ending = await attempted(partial(runs.end_run, end))
 
         expected = ended(run, end) if ending.error is None else started(run)
         whether = "was accepted" if ending.error is None else "was refused"
