@@ -25,8 +25,10 @@ class Database:
     """An engine and the workers that run its transactions.
 
     A `step` gets the connection first, then its arguments. It may run more than once, each time in
-    a transaction of its own, so it has no effect but on the database. Cancelling a call leaves its
-    outcome unknown: what has begun is finished.
+    a transaction of its own, so it has no effect but on the database. It reads a result to its end
+    before it may raise: SQLite would keep the connection at that state of the database for as long
+    as somebody keeps the error. Cancelling a call leaves its outcome unknown: what has begun is
+    finished.
 
     `name` is what errors call the location, so it holds no password.
     """

@@ -127,7 +127,7 @@ def load_images(connection: Connection, kind: OwnerKind, owner_id: str) -> Mappi
     The parts of a session are entry ids; the one part of a submission is the empty text.
     """
     parts: dict[str, dict[str, str]] = {}
-    rows = connection.execute(_LOAD, {"kind": kind, "id": owner_id})
+    rows = connection.execute(_LOAD, {"kind": kind, "id": owner_id}).all()
     for (part, image_id), chunks in groupby(rows, key=lambda row: (row.owner_part, row.image_id)):
         parts.setdefault(part, {})[image_id] = _whole(image_id, list(chunks))
     return parts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from flue_conformance.contract import (
     is_kind,
     session_key,
 )
+from flue_conformance.specs.scenarios.acceptance_times import iso_text
 from flue_conformance.specs.scenarios.callbacks import (
     Callback,
     begin_deletion,
@@ -33,6 +33,10 @@ from flue_conformance.specs.scenarios.callbacks import (
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
 from flue_conformance.specs.scenarios.images import twelve_images
 from flue_conformance.specs.scenarios.malformed_rows import IMAGES, SUBMISSIONS
+from flue_conformance.specs.scenarios.overlapping_deletions import (
+    ended_or_quiet,
+    overlapping_deletions,
+)
 from flue_conformance.specs.scenarios.steps import (
     queue,
     queue_and_settle,
@@ -41,7 +45,12 @@ from flue_conformance.specs.scenarios.steps import (
     start,
     stored,
 )
-from flue_conformance.specs.scenarios.traces import GONE, settle_dispatch, settle_prompt, traces
+from flue_conformance.specs.scenarios.traces import (
+    GONE,
+    settle_dispatch,
+    settle_prompt,
+    traces,
+)
 from flue_conformance.specs.scenarios.unsettled import UNSETTLED
 from flue_conformance.specs.scenarios.values import (
     ACCEPTED_INSTANT,
@@ -57,9 +66,16 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.limits import Limits
-from flue_conformance.specs.support.racing import Racer, outlasting, through_contention, together
+from flue_conformance.specs.support.racing import (
+    Racer,
+    attempted,
+    outlasting,
+    through_contention,
+    together,
+)
 from flue_conformance.specs.support.verifies import requires, verifies
 
 ROUNDS = 20
@@ -325,8 +341,7 @@ async def test_settled_work_is_removed_with_journals_and_chunks(
 async def test_work_that_was_accepted_up_to_now_is_removed(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    just_now = datetime.fromtimestamp(now() / 1000, UTC).isoformat(timespec="milliseconds")
-    times = ("1970-01-01", "1970-01-01T00:00:00.001Z", "2001-09-09T01:46:40Z", just_now)
+    times = ("1970-01-01", "1970-01-01T00:00:00.001Z", "2001-09-09T01:46:40Z", iso_text(now()))
     for accepted_at in times:
         await queue_and_settle(submissions, accepted_at, acceptedAt=accepted_at)
 
@@ -557,6 +572,53 @@ async def test_receipts_survive_a_restart(database: Database, expect: Expect) ->
     expect.equal(replay, _receipt("dispatch-1"), "a replay after the restart")
 
 
+@verifies("DELETION-08")
+async def test_a_dispatch_from_the_future_is_kept_or_leaves_a_receipt(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    an_hour = 3_600_000
+    times = {"in an hour": now() + an_hour, "in 2100": 4_102_444_800_000}
+    for name, instant in times.items():
+        await settle_dispatch(submissions, name, acceptedAt=iso_text(instant))
+    before = await traces(submissions, [*times])
+
+    await submissions.delete_session(KEY, nothing)
+
+    after = await traces(submissions, [*times])
+    for (name, instant), was, left in zip(times.items(), before, after, strict=True):
+        replay = await submissions.admit_dispatch(
+            dispatch_input(name, acceptedAt=iso_text(instant))
+        )
+        (submission, _), _ = was
+        expect.permitted(
+            {
+                "is kept without a receipt": _same(left, was)
+                and _same(replay, submission and AdmittedSubmission(submission)),
+                "is removed with a receipt": _same(left, GONE)
+                and _same(replay, _receipt(name, instant)),
+            },
+            came_back=(left, replay),
+            about=f"a dispatch accepted {name}",
+        )
+
+
+@verifies("DELETION-08")
+async def test_a_prompt_from_the_future_is_kept_or_removed_whole(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await settle_prompt(submissions, "prompt", acceptedAt=iso_text(now() + 3_600_000))
+    [before] = await traces(submissions, ["prompt"])
+
+    await submissions.delete_session(KEY, nothing)
+
+    [after] = await traces(submissions, ["prompt"])
+    expect.permitted(
+        {"is kept": _same(after, before), "is removed": _same(after, GONE)},
+        came_back=after,
+        about="a prompt accepted in an hour",
+    )
+
+
 @verifies("DELETION-09")
 async def test_a_failing_callback_s_error_reaches_the_caller(
     submissions: AgentSubmissionStore, expect: Expect
@@ -732,6 +794,58 @@ async def test_deletions_of_different_sessions_are_not_shared(
         expect.none(await submissions.get_submission(session), f"what was in {session!r}")
 
 
+@verifies("DELETION-12")
+async def test_overlapping_deletions_through_two_stores_end_after_a_cleanup(
+    submissions: AgentSubmissionStore, peer: Handle, limits: Limits, expect: Expect
+) -> None:
+    async with overlapping_deletions(submissions, peer.submissions, limits) as overlaps:
+        for overlap in overlaps:
+            overlap.ending.let_go()
+        await ended_or_quiet(overlaps, limits)
+        for overlap in overlaps:
+            if overlap.ending.task.done() and await overlap.ending.succeeded():
+                left = await traces(submissions, [overlap.session])
+                expect.equal(left, [GONE], f"what the first to end left, where {overlap.session}")
+
+        for overlap in overlaps:
+            overlap.held.let_go()
+            for deletion in (overlap.held, overlap.ending):
+                await deletion.succeeded()
+            await _expect_deleted(expect, submissions, peer, overlap.session)
+
+
+@verifies("DELETION-12")
+async def test_a_failing_deletion_leaves_an_overlapping_one_its_marker(
+    submissions: AgentSubmissionStore, peer: Handle, limits: Limits, expect: Expect
+) -> None:
+    async with overlapping_deletions(submissions, peer.submissions, limits) as overlaps:
+        for overlap in overlaps:
+            overlap.ending.let_go(RuntimeError("out of reach"))
+        await ended_or_quiet(overlaps, limits)
+        barred = {
+            overlap.session: await _is_barred(submissions, peer, overlap.session)
+            for overlap in overlaps
+            if overlap.held.in_callback
+        }
+        # Of two deletions with one marker, either may count as the one that set it.
+        expect.that(
+            any(barred.values()) or not barred,
+            came_back="admission to the session, whichever of its deletions failed",
+            expected="an error of kind SessionDeleting while the other deletion's callback runs",
+            about="admission to a session after one of two overlapping deletions failed",
+        )
+        for session in (session for session, holds in barred.items() if not holds):
+            expect.finding(f"a failing deletion opens the session to admission, where {session}")
+
+        for overlap in overlaps:
+            overlap.held.let_go()
+            if barred.get(overlap.session, True) and await overlap.held.succeeded():
+                await _expect_deleted(expect, submissions, peer, overlap.session)
+            if overlap.ending.callback.calls:
+                raised = await expect.raises(overlap.ending.task, about="the deletion that failed")
+                expect.equal(str(raised), "out of reach", "its error, which is the callback's")
+
+
 @verifies("DELETION-13")
 @requires("persistent")
 async def test_a_marker_that_was_left_behind_blocks_until_the_session_is_deleted_again(
@@ -760,6 +874,31 @@ async def test_a_marker_that_was_left_behind_blocks_until_the_session_is_deleted
     handle = await database.reopen(handle)
     admitted = await queue(handle.submissions, "dispatch-3")
     expect.equal(admitted.status, "queued", "a new dispatch after another restart")
+
+
+@verifies("DELETION-14")
+@requires("persistent")
+async def test_a_resumed_deletion_removes_what_was_accepted_after_its_marker(
+    database: Database, planter: Planter, expect: Expect
+) -> None:
+    began = now() - 60_000
+    ages = {"before the marker": began - 1, "after it": began + 30_000, "just now": now()}
+    handle = await database.open()
+    for name, instant in ages.items():
+        await settle_dispatch(handle.submissions, name, acceptedAt=iso_text(instant))
+        await settle_prompt(handle.submissions, f"prompt {name}", acceptedAt=iso_text(instant))
+    await planter.insert("flue_agent_session_deletions", session_key=KEY, started_at=began)
+
+    handle = await database.reopen(handle)
+    await handle.submissions.delete_session(KEY, nothing)
+
+    for name, instant in ages.items():
+        left = await traces(handle.submissions, [name, f"prompt {name}"])
+        expect.equal(left, [GONE, GONE], f"what was accepted {name}")
+        replay = await handle.submissions.admit_dispatch(
+            dispatch_input(name, acceptedAt=iso_text(instant))
+        )
+        expect.equal(replay, _receipt(name, instant), f"a replay of what was accepted {name}")
 
 
 @verifies("DELETION-15")
@@ -869,6 +1008,32 @@ async def test_a_deleted_session_works_as_before(
 
 def _receipt(dispatch_id: str, accepted_at: int = ACCEPTED_INSTANT) -> RetainedReceipt:
     return RetainedReceipt(AgentDispatchReceipt(dispatch_id, accepted_at))
+
+
+def _same(found: object, expected: object) -> bool:
+    return first_difference(found, expected) is None
+
+
+async def _is_barred(submissions: AgentSubmissionStore, peer: Handle, session: str) -> bool:
+    """Tell whether neither store admits to the session, which is being deleted."""
+    dispatch = dispatch_input(f"new, {session}", session=session)
+    admissions = [
+        await attempted(partial(store.admit_dispatch, dispatch))
+        for store in (submissions, peer.submissions)
+    ]
+    return all(admission.error is not None for admission in admissions)
+
+
+async def _expect_deleted(
+    expect: Expect, submissions: AgentSubmissionStore, peer: Handle, session: str
+) -> None:
+    """Expect that a session's dispatch of the same name is gone, and that admission works."""
+    expect.equal(await traces(submissions, [session]), [GONE], f"what is left, where {session}")
+    for number, store in enumerate((submissions, peer.submissions)):
+        replay = await store.admit_dispatch(dispatch_input(session, session=session))
+        expect.equal(replay, _receipt(session), f"a replay, where {session}")
+        admitted = await queue(store, f"new {number}, {session}", session=session)
+        expect.equal(admitted.status, "queued", f"a new dispatch, where {session}")
 
 
 async def _a_turn() -> None:

@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from hypothesis import given
@@ -17,14 +18,26 @@ from flue_conformance.contract import (
     ListRunsResponse,
     RecordRunEndInput,
     RecordRunStartInput,
+    RunIdentity,
     RunPointer,
     RunRegistry,
 )
 from flue_conformance.specs.scenarios.strategies import examples
-from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, fresh, owner, run_end, run_start
+from flue_conformance.specs.scenarios.tampering import tamper
+from flue_conformance.specs.scenarios.values import (
+    ALIKE_TEXTS,
+    FOREIGN_INSTANCES,
+    STARTED_AT,
+    fresh,
+    owner,
+    run_end,
+    run_start,
+)
 from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Database
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.racing import attempted
+from flue_conformance.specs.support.verifies import requires, verifies
 
 # One more page than the default of 100, with a rest.
 MANY: Final = 105
@@ -154,6 +167,40 @@ async def test_a_start_after_the_end_changes_nothing(registry: RunRegistry, expe
     expect.equal((await registry.list_runs()).runs, [ended(first, end)], "the listing")
 
 
+@verifies("INDEX-03")
+async def test_the_start_of_another_instance_is_refused(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    right = run_start("run-1")
+
+    for instance in FOREIGN_INSTANCES:
+        about = f"the start of 'run-1' by the instance {instance!r}"
+        wrong = replace(right, owner=owner(instance))
+        await expect.raises(registry.record_run_start(wrong), RunIdentity, about)
+        expect.none(await registry.lookup_run("run-1"), f"the pointer after {about}")
+    expect.equal((await registry.list_runs()).runs, [], "the listing")
+
+    await registry.record_run_start(right)
+    expect.equal(await registry.lookup_run("run-1"), started(right), "its own instance's start")
+
+
+@verifies("INDEX-03")
+async def test_a_known_run_ignores_the_start_of_another_instance(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    first, end = run_start("run-1", workflow="first"), run_end("run-1", is_error=True)
+    again = run_start("run-1", workflow="second", owner=owner("run-2", "second"))
+    await registry.record_run_start(first)
+
+    await registry.record_run_start(again)
+    expect.equal(await registry.lookup_run("run-1"), started(first), "the active pointer")
+
+    await registry.record_run_end(end)
+    await registry.record_run_start(again)
+    expect.equal(await registry.lookup_run("run-1"), ended(first, end), "the ended pointer")
+    expect.none(await registry.lookup_run("run-2"), "the pointer of the other instance")
+
+
 @verifies("INDEX-04")
 async def test_a_recorded_end_sets_the_outcome_and_keeps_the_start(
     registry: RunRegistry, expect: Expect
@@ -268,6 +315,48 @@ async def test_start_times_are_compared_as_text(registry: RunRegistry, expect: E
     )
 
 
+# Ids that come in another order where a language, their case or UTF-16 decides, or where
+# punctuation does not count.
+_COLLATED_IDS: Final = (
+    *("run", "run 2", "run#1", "run-b", "run.a", "run1", "run10", "run2"),
+    *("runA", "runB", "runZ", "run_a", "runa", "runaa", "runb", "runz"),
+    *("rune", "runä", "runé", "run日", "run\uffee", "run😀"),
+)
+
+
+@verifies("INDEX-07")
+async def test_runs_that_started_together_come_by_the_code_points_of_their_ids(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [run_start(run, started_at=STARTED_AT) for run in _COLLATED_IDS]
+    await record(registry, starts[::2])
+    await record(registry, starts[1::2])
+
+    expect.equal((await registry.list_runs()).runs, newest_first(starts), "the listing")
+
+
+@verifies("INDEX-07")
+async def test_start_times_are_compared_by_code_point(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    times = (
+        "2026-06-03",
+        "2026-06-03 10:20:31",
+        "2026-06-03T10:20:31",
+        "2026-06-03T10:20:31+02:00",
+        "2026-06-03T10:20:31.5Z",
+        "2026-06-03T10:20:31Z",
+        # Case and punctuation count before the time that they spell.
+        "2026-06-03t01:00:00z",
+        "2026-06-04T00:00:00Z",
+        "20260602T102031Z",
+    )
+    starts = [run_start(f"run-{n}", started_at=at) for n, at in enumerate(times)]
+    await record(registry, starts)
+
+    expect.equal((await registry.list_runs()).runs, newest_first(starts), "the listing")
+
+
 @verifies("INDEX-08")
 async def test_a_status_filter_matches_exactly(registry: RunRegistry, expect: Expect) -> None:
     starts = [numbered(number) for number in range(15)]
@@ -354,6 +443,22 @@ async def test_an_empty_filter_or_cursor_counts_as_none(
         expect.equal(await registry.list_runs(opts), everything, f"runs listed with {opts}")
 
 
+@verifies("INDEX-10")
+async def test_a_filter_by_an_unknown_status_matches_nothing(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(4)]
+    await record(registry, starts)
+    await registry.record_run_end(run_end(starts[0].run_id))
+    await registry.record_run_end(run_end(starts[1].run_id, is_error=True))
+
+    for status in ("running", "ACTIVE", "active ", "activ", "act%", "_ctive", "%", "null", " "):
+        for workflow in (None, "release"):
+            opts = ListRunsOpts(status=status, workflow_name=workflow, limit=2)
+            listed = await registry.list_runs(opts)
+            expect.equal(listed, ListRunsResponse([]), f"runs listed with {opts}")
+
+
 @verifies("INDEX-11")
 async def test_a_page_has_a_hundred_runs_unless_told(registry: RunRegistry, expect: Expect) -> None:
     starts = [numbered(number) for number in range(MANY)]
@@ -393,6 +498,49 @@ async def test_a_limit_that_is_no_size_means_a_hundred(
         expect.equal(first.runs, listed[:100], f"a page of {limit}")
         second = await registry.list_runs(ListRunsOpts(limit=limit, cursor=first.next_cursor))
         expect.equal(second, ListRunsResponse(listed[100:]), f"the second page of {limit}")
+
+
+@verifies("INDEX-13")
+async def test_a_fractional_limit_is_truncated_or_refused(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(5)]
+    await record(registry, starts)
+    listed = newest_first(starts)
+
+    for limit in (1.5, 2.999, 4.0001):
+        expected = [listed[at : at + int(limit)] for at in range(0, 5, int(limit))]
+        opts = ListRunsOpts(limit=limit)
+        paging = await attempted(partial(pages, registry, opts, most=len(expected)))
+        found = [list(page) for page in paging.value or []]
+        expect.permitted(
+            {"is truncated": found == expected, "is refused": paging.error is not None},
+            came_back=found,
+            about=f"the limit {limit}",
+        )
+
+
+@verifies("INDEX-13")
+async def test_a_limit_below_one_is_nothing_or_a_hundred_or_refused(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(MANY)]
+    await record(registry, starts)
+    listed = newest_first(starts)
+
+    for limit in (0.5, 0.999):
+        listing = await attempted(partial(registry.list_runs, ListRunsOpts(limit=limit)))
+        found = list(listing.value.runs) if listing.value else []
+        more = listing.value is not None and listing.value.next_cursor is not None
+        expect.permitted(
+            {
+                "gives an empty page": listing.error is None and not found and not more,
+                "acts as 100": found == listed[:100] and more,
+                "is refused": listing.error is not None,
+            },
+            came_back=listing.error or f"{len(found)} runs {'with' if more else 'without'} cursor",
+            about=f"the limit {limit}",
+        )
 
 
 @verifies("INDEX-14")
@@ -528,6 +676,62 @@ _MALFORMED_CURSORS: Final = (
 )
 
 
+# Within Latin-1, as INDEX-19 is about the others.
+_LATIN_IDS: Final = (
+    *("run-a", "run-A", "run-b", "run-B", "run_a", "runa", "run a", "run.a", "run"),
+    *("run-ä", "run-Ä", "run-é", "run-É", "run-e", "run-ß", "run-ss", "run-ÿ", "run-~"),
+    *("ab", "a-c", "aC", "10", "9", " run", '"', "\\", "%"),
+)
+
+
+@verifies("INDEX-16")
+async def test_cursors_visit_every_run_once_whatever_its_id(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [run_start(run, started_at=STARTED_AT) for run in _LATIN_IDS]
+    await record(registry, starts)
+
+    await _expect_every_page(registry, expect, starts, limits=(1, 4))
+
+
+@verifies("INDEX-16")
+async def test_newer_runs_do_not_shift_pages_whatever_their_ids(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [run_start(run, started_at=STARTED_AT) for run in _LATIN_IDS]
+    await record(registry, starts)
+    whole = (await registry.list_runs()).runs
+
+    async def start_a_newer_run(visited: int) -> None:
+        later = "2026-06-03T10:20:31.001Z"
+        await registry.record_run_start(run_start(f"RUN-{visited}", started_at=later))
+
+    found = await pages(registry, ListRunsOpts(limit=3), len(starts), start_a_newer_run)
+    visited = [pointer for page in found for pointer in page]
+    expect.equal(visited, whole, "pages of 3 while newer runs start")
+
+
+async def _expect_every_page(
+    registry: RunRegistry,
+    expect: Expect,
+    starts: Sequence[RecordRunStartInput],
+    limits: Sequence[int],
+) -> None:
+    """Expect that pages of each size show these runs, in the order in which one page shows them.
+
+    What order that is, INDEX-07 says.
+    """
+    whole = (await registry.list_runs()).runs
+    ids = sorted(pointer.run_id for pointer in whole)
+    expect.equal(ids, sorted(start.run_id for start in starts), "the ids of all runs on one page")
+    for limit in limits:
+        found = await pages(
+            registry, ListRunsOpts(limit=limit), most=math.ceil(len(starts) / limit)
+        )
+        visited = [pointer for page in found for pointer in page]
+        expect.equal(visited, whole, f"the runs on pages of {limit}")
+
+
 @verifies("INDEX-17")
 async def test_a_malformed_cursor_means_the_first_page(
     registry: RunRegistry, expect: Expect
@@ -546,3 +750,110 @@ async def test_a_malformed_cursor_means_the_first_page(
             expected="a cursor, as the first page has",
             about=f"the page after the cursor {cursor[:60]!r}",
         )
+
+
+@verifies("INDEX-18")
+async def test_a_cursor_works_when_its_run_no_longer_matches(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [numbered(number) for number in range(6)]
+    await record(registry, starts)
+    active = ListRunsOpts(status="active", limit=2)
+    first = await registry.list_runs(active)
+
+    await registry.record_run_end(run_end(first.runs[-1].run_id))
+
+    second = await registry.list_runs(replace(active, cursor=first.next_cursor))
+    expect.equal(second.runs, newest_first(starts)[2:4], "the page after a run that has ended")
+    third = await registry.list_runs(replace(active, cursor=second.next_cursor))
+    expect.equal(third, ListRunsResponse(newest_first(starts)[4:]), "the page after that")
+
+
+@verifies("INDEX-18")
+async def test_a_cursor_works_where_its_run_never_existed(
+    registry: RunRegistry, empty_database: Database, expect: Expect
+) -> None:
+    # Cursors are opaque: those of runs that are unknown here are made by another registry.
+    elsewhere = (await empty_database.open()).registry
+    await record(elsewhere, [numbered(number) for number in (0, 1, 3, 5, 7)])
+    cursors: dict[int, str | None] = {}
+    for number in (7, 5, 3, 1):
+        last = [*cursors.values()][-1:] or [None]
+        page = await elsewhere.list_runs(ListRunsOpts(limit=1, cursor=last[0]))
+        cursors[number] = page.next_cursor
+
+    for number, cursor in cursors.items():
+        page = await registry.list_runs(ListRunsOpts(cursor=cursor))
+        expect.equal(page, ListRunsResponse([]), f"an empty registry's page after run {number}")
+
+    here = (2, 4, 6)
+    await record(registry, [numbered(number) for number in here])
+    for number, cursor in cursors.items():
+        page = await registry.list_runs(ListRunsOpts(cursor=cursor))
+        after = newest_first([numbered(each) for each in here if each < number])
+        expect.equal(page, ListRunsResponse(after), f"the page after run {number}")
+
+
+_BEYOND_LATIN_1: Final = (
+    *("run-日本語", "run-العربية", "run-łódź", "run-Ελλάδα", "run-\u2028", "run-\ufeff"),
+    *("run-😀", "run-\U0001f469\u200d\U0001f4bb", "run-\U0010fffd", "run-e\u0301", "run-é", "run"),
+)
+
+
+@verifies("INDEX-19")
+async def test_a_page_may_end_at_a_run_whose_id_is_beyond_latin_1(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    starts = [run_start(run, started_at=STARTED_AT) for run in _BEYOND_LATIN_1]
+    await record(registry, starts)
+
+    await _expect_every_page(registry, expect, starts, limits=(1, 3))
+
+
+@verifies("INDEX-20")
+@requires("persistent")
+async def test_pointers_survive_a_restart(database: Database, expect: Expect) -> None:
+    active, completed, errored = (numbered(number) for number in range(3))
+    success, failure = run_end(completed.run_id), run_end(errored.run_id, is_error=True)
+    handle = await database.open()
+    await record(handle.registry, [active, completed, errored])
+    for end in (success, failure):
+        await handle.registry.record_run_end(end)
+    pointers = [ended(errored, failure), ended(completed, success), started(active)]
+
+    for _ in range(2):
+        handle = await database.reopen(handle)
+        for pointer in pointers:
+            found = await handle.registry.lookup_run(pointer.run_id)
+            expect.equal(found, pointer, f"{pointer.run_id} after a restart")
+        listed = await handle.registry.list_runs()
+        expect.equal(listed, ListRunsResponse(pointers), "the listing after a restart")
+
+
+@verifies("INDEX-20")
+async def test_a_pointer_that_was_read_does_not_change_by_itself(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    start = run_start("run-1")
+    await registry.record_run_start(start)
+
+    looked_up, page = await registry.lookup_run("run-1"), await registry.list_runs()
+    await registry.record_run_end(run_end("run-1"))
+    await registry.record_run_start(run_start("run-2"))
+
+    expect.equal(looked_up, started(start), "what was looked up before the run ended")
+    expect.equal(page, ListRunsResponse([started(start)]), "what was listed before it ended")
+
+
+@verifies("INDEX-20")
+async def test_changing_a_page_changes_no_listing(registry: RunRegistry, expect: Expect) -> None:
+    starts = [numbered(number) for number in range(3)]
+    await record(registry, starts)
+
+    for _ in range(2):
+        for opts in (ListRunsOpts(), ListRunsOpts(limit=10), ListRunsOpts(status="active")):
+            page = await registry.list_runs(opts)
+            expect.equal(
+                page.runs, newest_first(starts), f"runs listed with {opts} beside changed pages"
+            )
+            tamper(page.runs)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from hypothesis import given
 
 from flue_conformance.contract import (
     ABSENT,
+    MAX_INTEGER,
     Absent,
     CreateRunInput,
     EndRunInput,
     JsonValue,
+    RunIdentity,
     RunRecord,
     RunStore,
 )
 from flue_conformance.specs.scenarios.strategies import examples, json_values, texts
+from flue_conformance.specs.scenarios.tampering import tamper
 from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
+    FOREIGN_INSTANCES,
+    STARTED_AT,
     create_run,
     end_run,
     fresh,
@@ -26,10 +32,10 @@ from flue_conformance.specs.scenarios.values import (
     run_end,
     run_start,
 )
-from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import attempted
-from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.verifies import requires, verifies
 
 _ISO_SPELLINGS: Final = (
     "2026-06-03T10:20:31.000Z",
@@ -96,6 +102,11 @@ def ended(run: CreateRunInput, end: EndRunInput) -> RunRecord:
         result=end.result,
         error=end.error,
     )
+
+
+def _document() -> dict[str, JsonValue]:
+    """Return a document with something to change on every level."""
+    return {"list": [1, {"deep": [None]}], "text": "kept", "object": {"empty": {}}}
 
 
 @verifies("RUN-01")
@@ -291,6 +302,65 @@ async def test_an_end_before_the_start_leaves_no_trace(runs: RunStore, expect: E
     expect.equal(await runs.get_run(run.run_id), started(run), "the run, started after its end")
 
 
+@verifies("RUN-06")
+async def test_the_last_end_of_a_run_wins_whole(runs: RunStore, expect: Expect) -> None:
+    run = create_run("run-1", payload={"issue": 42})
+    await runs.create_run(run)
+
+    for end in (
+        end_run("run-1", result={"shipped": True}),
+        end_run("run-1", is_error=True, error={"message": "no"}, ended_at=STARTED_AT),
+        end_run("run-1", result=None, duration_ms=0),
+        end_run("run-1", duration_ms=99_999, ended_at="2026-06-04T00:00:00.000Z"),
+        end_run("run-1", is_error=True, error=None),
+        end_run("run-1", is_error=True),
+    ):
+        await runs.end_run(end)
+        expect.equal(await runs.get_run("run-1"), ended(run, end), f"the run after {end}")
+
+
+@verifies("RUN-07")
+async def test_a_second_start_leaves_an_active_run_as_it_is(runs: RunStore, expect: Expect) -> None:
+    first = create_run("run-1", workflow="first", payload={"first": True})
+    await runs.create_run(first)
+
+    for again in (
+        first,
+        create_run("run-1", workflow="second", started_at="2026-06-04T00:00:00.000Z"),
+        create_run("run-1", workflow="first", payload={"first": False}),
+    ):
+        await runs.create_run(again)
+        expect.equal(await runs.get_run("run-1"), started(first), f"the run after {again}")
+
+
+@verifies("RUN-07")
+async def test_a_second_start_leaves_an_ended_run_as_it_is(runs: RunStore, expect: Expect) -> None:
+    for is_error in (False, True):
+        run = create_run(f"run-{is_error}", payload={"first": True})
+        end = end_run(run.run_id, is_error=is_error, result=1, error=2)
+        await runs.create_run(run)
+        await runs.end_run(end)
+
+        for again in (run, create_run(run.run_id, workflow="second")):
+            await runs.create_run(again)
+            expect.equal(await runs.get_run(run.run_id), ended(run, end), f"after {again}")
+
+
+@verifies("RUN-08")
+async def test_a_run_of_another_instance_is_refused(runs: RunStore, expect: Expect) -> None:
+    right = create_run("run-1")
+
+    for instance in FOREIGN_INSTANCES:
+        about = f"the start of 'run-1' by the instance {instance!r}"
+        wrong = replace(right, owner=owner(instance))
+        await expect.raises(runs.create_run(wrong), RunIdentity, about)
+        for run in ("run-1", instance):
+            expect.none(await runs.get_run(run), f"the run {run!r} after {about}")
+
+    await runs.create_run(right)
+    expect.equal(await runs.get_run("run-1"), started(right), "the run of its own instance")
+
+
 @verifies("RUN-09")
 async def test_durations_up_to_31_bits_come_back(runs: RunStore, expect: Expect) -> None:
     for duration in (0, 1, 999, 1_000, 65_536, 2**31 - 2, 2**31 - 1):
@@ -299,6 +369,134 @@ async def test_durations_up_to_31_bits_come_back(runs: RunStore, expect: Expect)
         await runs.create_run(run)
         await runs.end_run(end)
         expect.equal(await runs.get_run(run.run_id), ended(run, end), f"a run of {duration} ms")
+
+
+@verifies("RUN-10")
+async def test_durations_beyond_31_bits_come_back(runs: RunStore, expect: Expect) -> None:
+    for duration in (2**31, 2**32, 2**32 + 1, 10**12, MAX_INTEGER - 1, MAX_INTEGER):
+        run = create_run(f"run-{duration}")
+        end = end_run(run.run_id, duration_ms=duration)
+        await runs.create_run(run)
+        await runs.end_run(end)
+        expect.equal(await runs.get_run(run.run_id), ended(run, end), f"a run of {duration} ms")
+
+
+@verifies("RUN-10")
+async def test_a_fraction_of_a_millisecond_comes_back_or_is_refused(
+    runs: RunStore, expect: Expect
+) -> None:
+    for duration in (0.1, 0.5, 14_250.25, 1e-7, 2**31 + 0.5):
+        run = create_run(f"run-{duration}", payload={"issue": 42})
+        end = end_run(run.run_id, duration_ms=duration, result=1)
+        await runs.create_run(run)
+
+        ending = await attempted(partial(runs.end_run, end))
+
+        expected = ended(run, end) if ending.error is None else started(run)
+        whether = "was accepted" if ending.error is None else "was refused"
+        about = f"a run whose duration of {duration} ms {whether}"
+        expect.equal(await runs.get_run(run.run_id), expected, about)
+
+
+@verifies("RUN-11")
+async def test_changing_what_was_given_changes_no_run(runs: RunStore, expect: Expect) -> None:
+    run, end = create_run(payload=_document()), end_run(result=_document(), error=_document())
+
+    await runs.create_run(run)
+    tamper(run.payload)
+    kept = replace(run, payload=_document())
+    expect.equal(await runs.get_run(run.run_id), started(kept), "after a change of the payload")
+
+    await runs.end_run(end)
+    tamper(end.result)
+    tamper(end.error)
+    whole = ended(kept, replace(end, result=_document(), error=_document()))
+    expect.equal(await runs.get_run(run.run_id), whole, "after a change of result and error")
+
+
+@verifies("RUN-11")
+async def test_changing_what_was_read_changes_no_run(runs: RunStore, expect: Expect) -> None:
+    run = create_run(payload=_document())
+    end = end_run(result=_document(), error=_document())
+    whole = ended(replace(run, payload=_document()), end)
+    await runs.create_run(run)
+    await runs.end_run(replace(end, result=_document(), error=_document()))
+
+    for _ in range(2):
+        record = await runs.get_run(run.run_id)
+        expect.equal(record, whole, "the run, read after what was read before had changed")
+        assert record is not None
+        for part in (record.payload, record.result, record.error):
+            tamper(part)
+
+
+@verifies("RUN-11")
+async def test_a_record_that_was_read_does_not_change_by_itself(
+    runs: RunStore, expect: Expect
+) -> None:
+    run = create_run(payload=_document())
+    end = end_run(result=_document())
+    await runs.create_run(run)
+
+    before = await runs.get_run(run.run_id)
+    await runs.end_run(end)
+    expect.equal(before, started(run), "what was read before the run ended")
+
+    between = await runs.get_run(run.run_id)
+    await runs.end_run(end_run(is_error=True, error="late"))
+    expect.equal(between, ended(run, end), "what was read before it ended again")
+
+
+@verifies("RUN-12")
+@requires("persistent")
+async def test_runs_survive_a_restart(database: Database, expect: Expect) -> None:
+    active, completed, errored = (
+        create_run(f"run-{name}", payload={"of": name}) for name in ("active", "done", "failed")
+    )
+    success = end_run(completed.run_id, result=None)
+    failure = end_run(errored.run_id, is_error=True, error={"message": "no"})
+    handle = await database.open()
+    for run in (active, completed, errored):
+        await handle.runs.create_run(run)
+    for end in (success, failure):
+        await handle.runs.end_run(end)
+
+    for _ in range(2):
+        handle = await database.reopen(handle)
+        for run, record in (
+            (active, started(active)),
+            (completed, ended(completed, success)),
+            (errored, ended(errored, failure)),
+        ):
+            found = await handle.runs.get_run(run.run_id)
+            expect.equal(found, record, f"{run.run_id} after a restart")
+
+
+@verifies("RUN-13")
+async def test_every_handle_of_an_adapter_sees_the_same_runs(
+    handle: Handle, expect: Expect
+) -> None:
+    early = await handle.connect()
+    by_early, by_first = create_run("run-early", payload=1), create_run("run-first", payload=2)
+    await early.runs.create_run(by_early)
+    await handle.runs.create_run(by_first)
+    late = await handle.connect()
+
+    for reader in (handle, early, late):
+        for run in (by_early, by_first):
+            expect.equal(await reader.runs.get_run(run.run_id), started(run), run.run_id)
+
+    # Each is ended by another handle than the one that created it.
+    ends = {"run-early": end_run("run-early", result=1), "run-first": end_run("run-first")}
+    await late.runs.end_run(ends["run-early"])
+    await early.runs.end_run(ends["run-first"])
+    for reader in (handle, early, late):
+        for run in (by_early, by_first):
+            expect.equal(
+                await reader.runs.get_run(run.run_id),
+                ended(run, ends[run.run_id]),
+                f"{run.run_id}, ended through another handle",
+            )
 
 
 @verifies("RUN-14")

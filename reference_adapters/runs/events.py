@@ -78,7 +78,7 @@ def _append(connection: Connection, run_id: str, index: int, text: str) -> None:
 
 
 def _get(connection: Connection, run_id: str, first: int) -> list[FlueEvent]:
-    rows = connection.execute(_FROM, {"id": run_id, "first": first})
+    rows = connection.execute(_FROM, {"id": run_id, "first": first}).all()
     return [_stored_event(run_id, row.event_index, row.payload) for row in rows]
 
 

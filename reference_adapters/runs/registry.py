@@ -163,7 +163,7 @@ def _list(
     values: dict[str, Any] = {"status": status, "workflow": workflow, "limit": size + 1}
     if cursor is not None:
         values |= {"after_started_at": cursor.started_at, "after_run_id": cursor.run_id}
-    pointers = [_pointer(row) for row in connection.execute(statement, values)]
+    pointers = [_pointer(row) for row in connection.execute(statement, values).all()]
     if len(pointers) <= size:
         return ListRunsResponse(pointers)
     last = pointers[size - 1]

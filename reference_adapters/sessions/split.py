@@ -118,7 +118,7 @@ def _load(connection: Connection, dialect: Dialect, session_id: str) -> SessionD
     header = connection.execute(_LOAD_HEADER, {"session_id": session_id}).one_or_none()
     if header is None:
         return None
-    rows = connection.execute(_LOAD_ENTRIES, {"session_id": session_id})
+    rows = connection.execute(_LOAD_ENTRIES, {"session_id": session_id}).all()
     entries = {row.entry_id: stored_json(row.data, "session entry") for row in rows}
     if dialect.keeps_images_apart:
         images = load_images(connection, "session_entry", session_id)

@@ -279,3 +279,20 @@ async def test_a_save_writes_only_what_changed(
     await sessions.save("s", session("e1", "e3", "e4"))
 
     assert rows_written == {"DELETE": 1, "INSERT": 2}
+
+
+async def test_a_repaired_record_is_read_again_by_who_kept_the_error(
+    database: Database, planter: FlueSchemaPlanter
+) -> None:
+    sessions = SplitSessionStore(database)
+    await sessions.save("s", session("e1", "e2", "e3"))
+    place = {"session_id": "s", "entry_id": "e1"}
+    [entry] = await planter.rows("flue_session_entries", **place)
+    await planter.update("flue_session_entries", place, data="{")
+    with pytest.raises(MalformedRecord) as kept:
+        await sessions.load("s")
+
+    await planter.update("flue_session_entries", place, data=entry["data"])
+
+    assert json_equal(await sessions.load("s"), session("e1", "e2", "e3"))
+    assert kept.value is not None

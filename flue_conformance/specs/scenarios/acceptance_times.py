@@ -43,6 +43,11 @@ UNREADABLE: Final = ("", " ", "yesterday", "not a time", "soon, perhaps")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def iso_text(instant: int) -> str:
+    """Return the ISO text of an instant in milliseconds."""
+    return (_EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds")
+
+
 @st.composite
 def acceptance_times(draw: st.DrawFn) -> tuple[str, int]:
     """Return any ISO text within the contract's grammar, and its instant in milliseconds."""

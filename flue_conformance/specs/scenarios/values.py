@@ -64,6 +64,9 @@ ALIKE_TEXTS: Final = (
 )
 """Texts that a sloppy comparison takes for one another; patterns precede what they match."""
 
+FOREIGN_INSTANCES: Final = ("run-2", "RUN-1", "run-10", "run-", "run-1 ", "run_1", "")
+"""Instances that do not own the run `run-1`. RUN-08, INDEX-03."""
+
 _examples: Final = itertools.count(1)
 
 
