@@ -2,8 +2,9 @@
 
 `adapter` opens a location and hands out the stores. A store checks and serialises its arguments,
 then runs one plain function, a step, on the `database`: a whole transaction, on a thread unless the
-database is in memory (`workers`). Statements are module constants over the tables of `schema`; what differs between SQLite
-and Postgres is in `dialects`, and how each is opened in `sqlite_file` and `postgres_server`.
+database is in memory (`workers`). Statements are module constants over the tables of `schema`; what
+differs between SQLite and Postgres is in `dialects`, and how each is opened in `sqlite_file` and
+`postgres_server`.
 """
 
 from __future__ import annotations
