@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from flue_conformance.contract import EventStreamStore, ReadEventsOpts, StreamEvent
+from flue_conformance.contract import START_OFFSET, EventStreamStore, ReadEventsOpts, StreamEvent
+from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.racing import outlasting
 
 
@@ -16,6 +17,7 @@ async def written_and_followed(
     """Append `each` events through every writer at once while the reader follows the stream.
 
     Returns the acknowledged events, and the events that the reader saw, in the order of its pages.
+    Raises `BrokenRule` when a page leads nowhere.
     """
     writing = asyncio.gather(
         *(_write(writer, path, f"writer-{place}", each) for place, writer in enumerate(writers))
@@ -40,14 +42,20 @@ async def _follow(
     streams: EventStreamStore, path: str, *, until: asyncio.Future[list[list[StreamEvent]]]
 ) -> list[StreamEvent]:
     seen: list[StreamEvent] = []
-    position = None
+    position = START_OFFSET
     while True:
         over = until.done()
         page = await outlasting(
             partial(streams.read_events, path, ReadEventsOpts(offset=position, limit=5))
         )
+        if not page.events and over:
+            return seen
+        if page.events and page.next_offset <= position:
+            raise BrokenRule(
+                about=f"a page of events after {position}",
+                came_back=f"{page.next_offset} to continue from",
+                expected="a later offset",
+            )
         seen += page.events
         position = page.next_offset
-        if over and not page.events:
-            return seen
         await asyncio.sleep(0)
