@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from typing import Any, Final
 
@@ -51,7 +52,13 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import attempted, only_winner, outlasting, together
+from flue_conformance.specs.support.racing import (
+    attempted,
+    errors,
+    only_winner,
+    outlasting,
+    together,
+)
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
@@ -673,3 +680,54 @@ async def test_a_session_whose_deletion_was_cancelled_can_be_deleted(
 
         replay = await handle.submissions.admit_dispatch(dispatch_input(f"dispatch-{turns}"))
         expect.equal(replay.kind, "retained_receipt", "a replay after the second deletion")
+
+
+# More than a Postgres server takes connections, unless told otherwise.
+CALLS: Final = 120
+
+
+@verifies("DURABILITY-13")
+@requires("server")
+async def test_more_calls_than_connections_are_all_answered(handle: Handle, expect: Expect) -> None:
+    names = [f"call-{number}" for number in range(CALLS // 3)]
+    submissions, data = handle.submissions, session_data(entries=[], leafId=None)
+    calls: list[Callable[[], Awaitable[object]]] = [
+        *(partial(queue, submissions, name, session=name) for name in names),
+        *(partial(handle.sessions.save, name, data) for name in names),
+        *(
+            partial(submissions.append_stream_chunk_segment, "stream", index, name)
+            for index, name in enumerate(names)
+        ),
+    ]
+
+    # Once each: a call that finds no connection free waits, it does not raise.
+    outcomes = await asyncio.gather(*map(attempted, calls))
+
+    expect.equal(errors(outcomes), [], "errors of calls at once")
+    runnable = await submissions.list_runnable_submissions()
+    found = sorted(each.submission_id for each in runnable)
+    expect.equal(found, sorted(names), "dispatches admitted at once")
+    chunks = await submissions.get_stream_chunk_segments("stream")
+    expect.equal([each.body for each in chunks], names, "chunks appended at once")
+    loaded = await asyncio.gather(*map(handle.sessions.load, names))
+    expect.equal(loaded, [data for _ in names], "sessions saved at once, loaded at once")
+
+
+@verifies("DURABILITY-13")
+@requires("server")
+async def test_more_deletions_than_connections_come_to_an_end(
+    handle: Handle, expect: Expect
+) -> None:
+    names = [f"call-{number}" for number in range(CALLS)]
+    data = session_data(entries=[], leafId=None)
+
+    async def delete(name: str) -> None:
+        # Whoever keeps a connection while its caller works soon has none left for that work.
+        delete_tree = partial(handle.sessions.save, name, data)
+        await handle.submissions.delete_session(session_key("agent-1", name), delete_tree)
+
+    outcomes = await asyncio.gather(*(attempted(partial(delete, name)) for name in names))
+
+    expect.equal(errors(outcomes), [], "errors of deletions at once")
+    loaded = await asyncio.gather(*map(handle.sessions.load, names))
+    expect.equal(loaded, [data for _ in names], "sessions saved inside the deletions")

@@ -170,3 +170,11 @@ def test_what_a_rule_does_not_permit_is_broken(expect: Expect, ledger: Ledger) -
     assert broken.value.came_back == "7"
     assert broken.value.expected == "starts again or goes on counting"
     assert ledger.seen == []
+
+
+def test_a_document_that_the_spec_changes_is_noted(expect: Expect, ledger: Ledger) -> None:
+    document: dict[str, object] = {}
+
+    expect.own_change(document)
+
+    assert [noted is document for noted in ledger.own_changes] == [True]

@@ -31,6 +31,11 @@ class Listener:
         """How often it was called."""
         return len(self.calls)
 
+    @property
+    def given(self) -> list[tuple[object, ...]]:
+        """The arguments of each call that had any, which it should not."""
+        return [arguments for arguments in self.calls if arguments]
+
     def must_have_heard(self, what: str, *, since: int = 0) -> None:
         """Expect a call after the first `since` ones; raises `BrokenRule` without one."""
         if self.count <= since:

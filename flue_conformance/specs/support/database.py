@@ -103,9 +103,12 @@ class Database:
         self._limits = limits
         self._adapters: list[ObservedAdapter] = []
 
-    def adapter(self) -> ObservedAdapter:
-        """Return a new adapter object on the location, neither migrated nor connected."""
-        made = self.subject.backend.adapter(self.location, self.subject.edition)
+    def adapter(self, edition: str | None = None) -> ObservedAdapter:
+        """Return a new adapter object on the location, neither migrated nor connected.
+
+        It speaks the subject's edition, unless another one is named.
+        """
+        made = self.subject.backend.adapter(self.location, edition or self.subject.edition)
         adapter = ObservedAdapter(made, self._ledger, self._limits)
         self._adapters.append(adapter)
         return adapter

@@ -97,6 +97,10 @@ class Expect:
         expected = f"an error of kind {kind.kind}" if kind else "an error"
         raise BrokenRule(about=about, came_back=repr(value), expected=expected)
 
+    def own_change(self, document: object) -> None:
+        """Say that the spec is about to change this document, which a running call was given."""
+        self._ledger.own_changes.append(document)
+
     def finding(self, text: str) -> None:
         """Note what users should know but what breaks no MUST."""
         self._ledger.findings.append(text)

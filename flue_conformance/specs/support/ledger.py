@@ -61,6 +61,8 @@ class Ledger:
     findings: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     """Which of the outcomes that a rule permits the adapter chose."""
+    own_changes: list[object] = field(default_factory=list)
+    """Documents that the spec itself changes during a call; whoever compares leaves them out."""
 
     def raised_by_adapter(self, error: BaseException) -> Call | None:
         """Return the last call that raised this very error."""
