@@ -160,5 +160,7 @@ def is_kind(error: BaseException, expected: type[ContractError]) -> bool:
     """Tell whether `error` passes for `expected`: by class, by `kind`, or by keywords."""
     if isinstance(error, expected) or getattr(error, "kind", None) == expected.kind:
         return True
+    if expected is Storage:
+        return kind_of(error) == Storage.kind
     message = str(error).lower()
     return any(keyword in message for keyword in expected.keywords)

@@ -16,6 +16,7 @@ from flue_conformance.contract import (
     Storage,
     kind_of,
 )
+from flue_conformance.contract.errors import is_kind
 
 
 def test_it_imports_the_standard_library_alone() -> None:
@@ -63,3 +64,8 @@ def test_an_error_may_carry_its_kind_as_data() -> None:
 
     assert kind_of(Foreign()) == InvalidAcceptedAt.kind
     assert issubclass(KINDS["InvalidAcceptedAt"], ContractError)
+
+
+def test_every_error_of_no_other_kind_passes_for_storage() -> None:
+    assert is_kind(OSError("disk full"), Storage)
+    assert not is_kind(ValueError("Invalid stream offset: abc"), Storage)
