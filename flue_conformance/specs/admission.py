@@ -333,7 +333,11 @@ async def test_a_dispatch_in_another_text_is_a_conflict(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     admitted = await queue(submissions)
-    for what, other in respelled(dispatch_input()).items():
+    others = respelled(dispatch_input()) | {
+        "one more member": dispatch_input(priority=1),
+        "one more member that is null": dispatch_input(priority=None),
+    }
+    for what, other in others.items():
         admission = await submissions.admit_dispatch(other)
         expect.equal(admission, DispatchConflict(), f"the same dispatch with {what}")
 
@@ -346,7 +350,11 @@ async def test_a_direct_prompt_in_another_text_raises(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
     admitted = await submissions.admit_direct(direct_input(payload=PAYLOAD))
-    for what, other in respelled(direct_input(payload=PAYLOAD)).items():
+    others = respelled(direct_input(payload=PAYLOAD)) | {
+        "one more member": direct_input(payload=PAYLOAD | {"more": 1}),
+        "one more member that is null": direct_input(payload=PAYLOAD | {"more": None}),
+    }
+    for what, other in others.items():
         await expect.raises(
             submissions.admit_direct(other),
             DirectConflict,
