@@ -21,6 +21,8 @@ from flue_conformance.specs.support.racing import attempted
 
 HALF: Final = "one \ud83d half"
 REPLACED: Final = "one \ufffd half"
+OTHER_HALF: Final = "one \ud83e half"
+"""What a store that loses the surrogate some other way takes for the same."""
 
 Look: TypeAlias = Callable[[], Awaitable[str | None]]
 
@@ -88,8 +90,8 @@ async def uses(handle: Handle) -> dict[str, Use]:
 
 
 async def _known_as(find: Callable[[str], Awaitable[object]]) -> str | None:
-    """Return the key under which something is found; a store may refuse to look for `HALF`."""
-    for key in (REPLACED, HALF):
+    """Return the first key under which something is found; a store may refuse to look for some."""
+    for key in (REPLACED, OTHER_HALF, HALF):
         finding = await attempted(partial(find, key))
         if finding.value:
             return key
