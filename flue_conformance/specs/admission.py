@@ -27,6 +27,7 @@ from flue_conformance.contract import (
     RetainedReceipt,
     SessionDeleting,
     SessionStore,
+    StoredDispatchInput,
     json_equal,
     session_key,
 )
@@ -48,6 +49,7 @@ from flue_conformance.specs.scenarios.conflicting_inputs import (
     OTHER_DISPATCHES,
     PAYLOAD,
     VALUE,
+    respelled,
 )
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
 from flue_conformance.specs.scenarios.images import PIECE_EDGES, image_data, twelve_images
@@ -83,8 +85,9 @@ from flue_conformance.specs.scenarios.values import (
     session_data,
 )
 from flue_conformance.specs.support.database import Handle, Subject
+from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import errors, together, values
+from flue_conformance.specs.support.racing import Racer, attempted, errors, together, values
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")
@@ -323,6 +326,43 @@ async def _expect_conflict_changes_nothing(
     expect.equal(admission, DispatchConflict(), "another value under the id")
     expect.equal(await stored(submissions, "dispatch-1"), before, "the submission afterwards")
     expect.equal(await queues(submissions), queued, "what can run and runs afterwards")
+
+
+@verifies("ADMISSION-07")
+async def test_a_dispatch_in_another_text_is_a_conflict(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    admitted = await queue(submissions)
+    others = respelled(dispatch_input()) | {
+        "one more member": dispatch_input(priority=1),
+        "one more member that is null": dispatch_input(priority=None),
+    }
+    for what, other in others.items():
+        admission = await submissions.admit_dispatch(other)
+        expect.equal(admission, DispatchConflict(), f"the same dispatch with {what}")
+
+    same = await submissions.admit_dispatch(dispatch_input())
+    expect.equal(same, AdmittedSubmission(admitted), "an identical replay after conflicts")
+
+
+@verifies("ADMISSION-07")
+async def test_a_direct_prompt_in_another_text_raises(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    admitted = await submissions.admit_direct(direct_input(payload=PAYLOAD))
+    others = respelled(direct_input(payload=PAYLOAD)) | {
+        "one more member": direct_input(payload=PAYLOAD | {"more": 1}),
+        "one more member that is null": direct_input(payload=PAYLOAD | {"more": None}),
+    }
+    for what, other in others.items():
+        await expect.raises(
+            submissions.admit_direct(other),
+            DirectConflict,
+            f"the same direct prompt with {what}",
+        )
+
+    same = await submissions.admit_direct(direct_input(payload=PAYLOAD))
+    expect.equal(same, admitted, "an identical replay after conflicts")
 
 
 @verifies("ADMISSION-08")
@@ -984,6 +1024,77 @@ async def test_admission_leaves_a_session_record_alone(
     await queue(submissions)
 
     expect.equal(await sessions.load(KEY), session_data(), "the session record after admission")
+
+
+@verifies("ADMISSION-27")
+async def test_empty_names_are_admitted_or_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for member in ("session", "id", "agent"):
+        await _expect_admitted_or_refused(
+            submissions, expect, f"no {member}", f"with an empty {member}", **{member: ""}
+        )
+
+
+@verifies("ADMISSION-28")
+async def test_ids_with_an_unpaired_surrogate_are_refused_or_kept(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for name in ("half \ud83d", "\ude00\ud83d"):
+        await _expect_admitted_or_refused(
+            submissions, expect, name, "whose id has an unpaired surrogate"
+        )
+
+
+@verifies("ADMISSION-28")
+async def test_ids_with_a_nul_work_or_are_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    # What a truncated id could be taken for.
+    await queue(submissions, "nul")
+    for name in ("nul\0", "nul\0one", "nul\0two", "\0nul"):
+        await _expect_admitted_or_refused(submissions, expect, name, "whose id has a NUL")
+
+
+async def _expect_admitted_or_refused(
+    submissions: AgentSubmissionStore, expect: Expect, name: str, what: str, **changes: JsonValue
+) -> None:
+    """Admit a dispatch and a direct prompt that a store may refuse, each to its own session."""
+    dispatch = dispatch_input(name, **({"id": name, "session": "dispatch"} | changes))
+    direct = direct_input(f"{name} too", **({"id": f"{name} too", "session": "direct"} | changes))
+    dispatching = await attempted(partial(queue_input, submissions, dispatch))
+    await _expect_as_given_or_nowhere(
+        submissions, expect, dispatching, as_stored(dispatch), f"a dispatch {what}"
+    )
+    prompting = await attempted(partial(submissions.admit_direct, direct))
+    await _expect_as_given_or_nowhere(
+        submissions, expect, prompting, direct, f"a direct prompt {what}"
+    )
+
+
+async def _expect_as_given_or_nowhere(
+    submissions: AgentSubmissionStore,
+    expect: Expect,
+    admitting: Racer[AgentSubmission],
+    given: StoredDispatchInput | DirectAgentSubmissionInput,
+    what: str,
+) -> None:
+    name, key = given["submissionId"], session_key(given["id"], given["session"])
+    reading = await attempted(partial(submissions.get_submission, name))
+    heads = await submissions.list_runnable_submissions()
+    as_given = admitting.value and as_admitted(
+        admitting.value, submission_id=name, session_key=key, kind=given["kind"], input=given
+    )
+    is_given = as_given and not first_difference([admitting.value, reading.value], [as_given] * 2)
+    is_nowhere = not reading.value and key not in {head.session_key for head in heads}
+    expect.permitted(
+        {
+            "admitted": bool(is_given),
+            "refused": admitting.error is not None and is_nowhere,
+        },
+        came_back=admitting.error or [admitting.value, reading.value],
+        about=what,
+    )
 
 
 @verifies("ADMISSION-29")

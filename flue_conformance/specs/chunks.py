@@ -7,12 +7,12 @@ from itertools import count
 
 from hypothesis import given
 
-from flue_conformance.contract import AgentSubmissionStore, StreamChunkSegment
+from flue_conformance.contract import MAX_INTEGER, AgentSubmissionStore, StreamChunkSegment
 from flue_conformance.specs.scenarios.strategies import examples, texts
 from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, AWKWARD_TEXTS
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import only_winner, together
+from flue_conformance.specs.support.racing import attempted, only_winner, together
 from flue_conformance.specs.support.verifies import verifies
 
 KEY = "dispatch-1:turn-1:attempt-1"
@@ -244,3 +244,44 @@ async def test_chunks_make_no_submission_and_no_journal(
     expect.none(await submissions.get_submission("dispatch-1"), "the submission that the key names")
     expect.none(await submissions.get_turn_journal("dispatch-1"), "its journal")
     expect.false(await submissions.has_unsettled_submissions(), "unsettled work")
+
+
+@verifies("CHUNK-06")
+async def test_indices_out_of_the_usual_range_are_kept_or_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for index in (-1, -(2**31)):
+        chunk = StreamChunkSegment(index, BODY)
+        await _expect_kept_or_refused(submissions, expect, chunk, "a negative index")
+    for index in (2**31, MAX_INTEGER):
+        chunk = StreamChunkSegment(index, BODY)
+        await _expect_kept_or_refused(submissions, expect, chunk, "an index beyond 32 bits")
+
+
+@verifies("CHUNK-06")
+async def test_a_body_with_a_nul_is_kept_or_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for index, body in enumerate(("before\0after", "\0", "\0after"), start=1):
+        chunk = StreamChunkSegment(index, body)
+        await _expect_kept_or_refused(submissions, expect, chunk, "a body with a NUL")
+
+
+async def _expect_kept_or_refused(
+    submissions: AgentSubmissionStore, expect: Expect, chunk: StreamChunkSegment, what: str
+) -> None:
+    before = list(await submissions.get_stream_chunk_segments(KEY))
+    appending = await attempted(
+        partial(submissions.append_stream_chunk_segment, KEY, chunk.segment_index, chunk.body)
+    )
+
+    after = list(await submissions.get_stream_chunk_segments(KEY))
+    expect.permitted(
+        {
+            "kept": appending.value is True
+            and after == sorted([*before, chunk], key=lambda each: each.segment_index),
+            "refused": not appending.value and after == before,
+        },
+        came_back=(appending.error or appending.value, after),
+        about=what,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from itertools import count, pairwise
@@ -12,6 +12,7 @@ from hypothesis import given
 
 from flue_conformance.backends import Planter
 from flue_conformance.contract import (
+    DEFAULT_TIMEOUT_MS,
     MAX_INTEGER,
     AgentSubmission,
     AgentSubmissionStore,
@@ -19,6 +20,12 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
 )
 from flue_conformance.specs.scenarios.clock import clock_moves_on
+from flue_conformance.specs.scenarios.malformed_rows import (
+    LASTING,
+    SUBMISSIONS,
+    damage_rows,
+    queued_directs,
+)
 from flue_conformance.specs.scenarios.steps import queue, queue_and_settle, read, start, stored
 from flue_conformance.specs.scenarios.storm import storm
 from flue_conformance.specs.scenarios.strategies import examples, texts
@@ -31,9 +38,9 @@ from flue_conformance.specs.scenarios.values import (
     image,
     now,
 )
-from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import only_winner, together
+from flue_conformance.specs.support.database import Handle, Subject
+from flue_conformance.specs.support.expect import CLOCK_SLACK_MS, Expect
+from flue_conformance.specs.support.racing import attempted, only_winner, together
 from flue_conformance.specs.support.verifies import verifies
 
 EXPIRED_MS = -60_000
@@ -382,6 +389,43 @@ async def test_a_second_claim_leaves_what_was_admitted(
     _expect_as_admitted(expect, await start(submissions, "dispatch", "attempt-2"), queued)
 
 
+@verifies("CLAIM-07")
+async def test_claims_after_a_requeue_start_afresh_or_go_on_counting(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue(submissions)
+    first = await start(submissions, attempt_id="attempt-1")
+    # Only then is a fresh timeout another one.
+    await clock_moves_on()
+    since = now()
+    again = []
+    for number in (1, 2):
+        requeued = attempt(attempt_id=f"attempt-{number}")
+        await submissions.requeue_submission_before_input_applied(requeued)
+        again.append(await start(submissions, attempt_id=f"attempt-{number + 1}"))
+    earliest, latest = since + DEFAULT_TIMEOUT_MS, now() + DEFAULT_TIMEOUT_MS
+
+    counts = [claimed.attempt_count for claimed in again]
+    timeouts = [claimed.timeout_at for claimed in again]
+    fresh = [earliest - CLOCK_SLACK_MS <= each <= latest + CLOCK_SLACK_MS for each in timeouts]
+    afresh = "the count restarts at 1, with a fresh timeout"
+    seen = expect.permitted(
+        {
+            afresh: counts == [1, 1] and all(fresh),
+            "the count goes on, under the first timeout": (
+                counts == [2, 3] and timeouts == [first.timeout_at] * 2
+            ),
+        },
+        came_back=again,
+        about="claims after a requeue",
+    )
+    if seen == afresh:
+        expect.finding(
+            "a claim after a requeue restarts the count of attempts and the timeout, so a "
+            "submission that is requeued again and again meets neither of its limits."
+        )
+
+
 @verifies("CLAIM-08")
 async def test_a_second_claim_has_the_default_retry_budget(
     submissions: AgentSubmissionStore, expect: Expect
@@ -437,6 +481,41 @@ async def test_a_second_claim_returns_what_is_read_right_after(
     claimed = await start(submissions, "dispatch", "attempt-2", lease_ms=EXPIRED_MS)
 
     expect.equal(claimed, await read(submissions, "dispatch"), "what the claim returned")
+
+
+@verifies("CLAIM-10")
+async def test_a_dispatch_whose_payload_is_malformed_does_not_run(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    for name in LASTING:
+        await queue(submissions, name, session=name)
+    await damage_rows(planter, LASTING)
+
+    await _expect_not_running(submissions, planter, expect, LASTING)
+
+
+@verifies("CLAIM-10")
+async def test_a_direct_prompt_whose_payload_is_malformed_does_not_run(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect, subject: Subject
+) -> None:
+    every = queued_directs(subject.edition)
+    names = ("a payload that is no JSON", "the other kind", "a message that is null")
+    damages = {name: every[name] for name in names}
+    for name in damages:
+        await submissions.admit_direct(direct_input(name, session=name))
+    await damage_rows(planter, damages)
+
+    await _expect_not_running(submissions, planter, expect, damages)
+
+
+async def _expect_not_running(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect, names: Iterable[str]
+) -> None:
+    for name in names:
+        claiming = await attempted(partial(submissions.claim_submission, claim(name)))
+        expect.none(claiming.value, f"a claim of a row with {name}")
+    running = await planter.rows(SUBMISSIONS, status="running")
+    expect.equal([row["submission_id"] for row in running], [], "malformed rows that run")
 
 
 def _expect_first_attempt(

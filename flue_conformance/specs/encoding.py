@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import Final
 
 from hypothesis import given
 
+from flue_conformance.backends import Planter
 from flue_conformance.contract import (
     ABSENT,
     MAX_INTEGER,
     AdmittedSubmission,
     AgentSubmissionStore,
+    DispatchConflict,
     JsonValue,
     ListRunsOpts,
     RetainedReceipt,
@@ -26,7 +30,21 @@ from flue_conformance.contract import (
     session_key,
 )
 from flue_conformance.specs.scenarios.acceptance_times import INSTANTS
+from flue_conformance.specs.scenarios.admissions import as_stored
 from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.half_characters import HALF, REPLACED, uses
+from flue_conformance.specs.scenarios.json_spellings import (
+    DOCUMENT,
+    ESCAPED,
+    INDEXED,
+    INDEXED_WRITTEN,
+    NUMBERS,
+    SAME_NUMBERS,
+    TEXT,
+    WRITTEN,
+)
+from flue_conformance.specs.scenarios.long_keys import long_key, long_session
+from flue_conformance.specs.scenarios.malformed_rows import SUBMISSIONS
 from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
@@ -38,6 +56,7 @@ from flue_conformance.specs.scenarios.steps import (
 )
 from flue_conformance.specs.scenarios.strategies import examples, texts
 from flue_conformance.specs.scenarios.values import (
+    ACCEPTED_AT,
     AWKWARD_TEXTS,
     attempt,
     create_run,
@@ -56,6 +75,7 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import attempted
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")
@@ -191,6 +211,119 @@ async def test_a_journals_tool_request_is_absent_null_or_a_value(
         await submissions.update_turn_journal_phase(attempt(name), "provider_started")
         journal = await read_journal(submissions, name)
         expect.equal(journal.tool_request, request, "the tool request after another update")
+
+
+@verifies("ENCODING-03")
+async def test_session_keys_are_compact_json(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    queued = await queue(submissions, id=TEXT, session=TEXT)
+
+    key = f'agent-session:["{ESCAPED}","default","{ESCAPED}"]'
+    expect.equal(queued.session_key, key, "a session key of names with all that is escaped")
+
+
+@verifies("ENCODING-03")
+async def test_the_order_of_members_tells_inputs_apart(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue(submissions, input=DOCUMENT)
+
+    other = dispatch_input(input=dict(reversed(DOCUMENT.items())))
+    admission = await submissions.admit_dispatch(other)
+    expect.equal(admission, DispatchConflict(), "the same members in another order")
+
+
+@verifies("ENCODING-03")
+async def test_stored_documents_are_compact_json_in_the_order_given(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    await queue_and_start(submissions, input=DOCUMENT)
+    await begin_turn(submissions, tool_request=DOCUMENT)
+    await submissions.admit_direct(direct_input(payload={"message": TEXT, "more": DOCUMENT}))
+
+    dispatch = (
+        '{"dispatchId":"dispatch-1","agent":"triage","id":"agent-1","session":"default",'
+        f'"input":{WRITTEN},"acceptedAt":"{ACCEPTED_AT}",'
+        '"kind":"dispatch","submissionId":"dispatch-1"}'
+    )
+    expect.equal(await _stored_payload(planter, "dispatch-1"), dispatch, "a stored dispatch")
+    direct = (
+        '{"kind":"direct","submissionId":"direct-1","agent":"triage","id":"agent-1",'
+        f'"session":"default","payload":{{"message":"{ESCAPED}","more":{WRITTEN}}},'
+        f'"acceptedAt":"{ACCEPTED_AT}"}}'
+    )
+    expect.equal(await _stored_payload(planter, "direct-1"), direct, "a stored direct prompt")
+    journal, *_ = await planter.rows("flue_agent_turn_journals", submission_id="dispatch-1")
+    expect.equal(journal["tool_request_json"], WRITTEN, "a stored tool request")
+
+
+async def _stored_payload(planter: Planter, name: str) -> JsonValue:
+    row, *_ = await planter.rows(SUBMISSIONS, submission_id=name)
+    return row["payload"]
+
+
+@verifies("ENCODING-04")
+async def test_an_integer_and_a_float_of_one_value_are_one_number(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for number, (integer, fractional) in enumerate(SAME_NUMBERS):
+        name = f"dispatch-{number}"
+        queued = await queue(submissions, name, input=[integer])
+        replay = await submissions.admit_dispatch(dispatch_input(name, input=[fractional]))
+        expect.equal(replay, AdmittedSubmission(queued), f"a dispatch of {integer}, replayed")
+
+        name = f"direct-{number}"
+        prompt = direct_input(name, payload={"message": "", "number": fractional})
+        prompted = await submissions.admit_direct(prompt)
+        again = direct_input(name, payload={"message": "", "number": integer})
+        replayed = await submissions.admit_direct(again)
+        expect.equal(replayed, prompted, f"a direct prompt of {fractional}, replayed")
+
+
+@verifies("ENCODING-04")
+async def test_numbers_that_are_not_finite_become_null_or_are_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for number in (math.nan, math.inf, -math.inf):
+        name = f"dispatch of {number}"
+        dispatching = await attempted(partial(queue, submissions, name, input=[number]))
+
+        found = await submissions.get_submission(name)
+        if dispatching.error:
+            expect.none(found, f"the {name}, refused")
+        else:
+            null = as_stored(dispatch_input(name, input=[None]))
+            expect.equal(found and found.input, null, f"the input of the {name}")
+
+
+@verifies("ENCODING-04")
+async def test_stored_numbers_are_written_as_javascript_writes_them(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    await queue(submissions, input=list(NUMBERS.values()))
+
+    _, _, rest = str(await _stored_payload(planter, "dispatch-1")).partition('"input":[')
+    stored, _, _ = rest.partition("]")
+    expect.equal(stored.split(","), list(NUMBERS), "the numbers of a stored dispatch")
+
+
+@verifies("ENCODING-04")
+async def test_members_named_by_array_indices_come_first(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    queued = await queue(submissions, input=INDEXED)
+    stored = str(await _stored_payload(planter, "dispatch-1"))
+    expect.that(
+        f'"input":{INDEXED_WRITTEN},' in stored,
+        came_back=stored,
+        expected=f'… "input":{INDEXED_WRITTEN}, …',
+        about="a stored input with members named by array indices",
+    )
+
+    indices = {name: INDEXED[name] for name in ("9", "0", "b", "a", "10", "01")}
+    replay = await submissions.admit_dispatch(dispatch_input(input=indices))
+    expect.equal(replay, AdmittedSubmission(queued), "the same, indices in another place")
 
 
 @verifies("ENCODING-05")
@@ -383,6 +516,26 @@ async def test_any_text_comes_back_from_every_column(
     await _append_event(handle, expect, f" {name}")
 
 
+@verifies("ENCODING-06")
+async def test_unpaired_surrogates_are_replaced_refused_or_kept(
+    handle: Handle, expect: Expect
+) -> None:
+    for what, use in (await uses(handle)).items():
+        storing = await attempted(use.store)
+
+        stored = await use.stored()
+        expect.permitted(
+            {
+                "replaced by U+FFFD": storing.error is None and stored == REPLACED,
+                "refused": storing.error is not None and stored is None,
+                # Who loses nothing makes no use of what the rule permits.
+                "kept": storing.error is None and stored == HALF,
+            },
+            came_back=storing.error or stored,
+            about=f"an unpaired surrogate in {what}",
+        )
+
+
 @verifies("ENCODING-07")
 async def test_leases_keep_their_integers(
     submissions: AgentSubmissionStore, expect: Expect
@@ -415,3 +568,24 @@ async def test_timeouts_keep_their_integers(
 
         found = await read(submissions, name)
         expect.equal(found.timeout_at, instant, "the timeout of a submission")
+
+
+@verifies("ENCODING-08")
+async def test_keys_of_a_kibibyte_work_everywhere(handle: Handle, expect: Expect) -> None:
+    # Alike but for the end, which a store that cuts keys short would lose.
+    for ending in "12":
+        name = long_key(ending)
+        await handle.sessions.save(name, session_data(affinityKey=name))
+        await _settle_dispatch(handle.submissions, expect, name)
+        await _keep_journal(handle.submissions, expect, long_session(ending))
+        await handle.submissions.append_stream_chunk_segment(name, 0, name)
+        await _record_run(handle.runs, handle.registry, expect, name)
+        await _append_event(handle, expect, long_key(f"event {ending}"))
+    await handle.submissions.delete_session(KEY, nothing)
+
+    for name in (long_key("1"), long_key("2")):
+        saved = session_data(affinityKey=name)
+        expect.equal(await handle.sessions.load(name), saved, "a session with a long id")
+        chunks = await handle.submissions.get_stream_chunk_segments(name)
+        expect.equal(chunks, [StreamChunkSegment(0, name)], "the chunks of a long key")
+        await _expect_receipt(handle.submissions, expect, name)

@@ -13,9 +13,12 @@ from typing import Any, Final
 from hypothesis import given
 
 from flue_conformance.contract import (
+    ABSENT,
     MAX_INTEGER,
     AgentSubmission,
     AgentSubmissionStore,
+    AgentTurnJournal,
+    CreateTurnJournalInput,
     JsonValue,
     SubmissionAttemptRef,
     SubmissionDurability,
@@ -67,6 +70,7 @@ from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
+    attempted,
     only_winner,
     outlasting,
     together,
@@ -288,6 +292,78 @@ async def test_revisions_go_on_counting_over_many_turns(
         revision = journal.revision + 1
 
 
+@verifies("JOURNAL-04")
+async def test_a_further_turn_keeps_when_and_for_whom_the_journal_began(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    first = await begin_turn(submissions)
+    await clock_moves_on()
+
+    await begin_turn(submissions, turn_id="turn-2")
+    _expect_beginning_kept(expect, await read_journal(submissions), first)
+    await submissions.commit_turn_journal(mine, "0000000a")
+    await begin_turn(submissions, turn_id="turn-3")
+    _expect_beginning_kept(expect, await read_journal(submissions), first)
+    # A stricter store may refuse a turn that is not the submission's.
+    strange = turn(session_key=session_key("agent-1", "other"), kind="direct")
+    await attempted(partial(submissions.begin_turn_journal, strange))
+    _expect_beginning_kept(expect, await read_journal(submissions), first)
+
+
+def _expect_beginning_kept(
+    expect: Expect, journal: AgentTurnJournal, first: AgentTurnJournal
+) -> None:
+    kept = (journal.created_at, journal.session_key, journal.kind)
+    began = (first.created_at, first.session_key, first.kind)
+    expect.equal(kept, began, "creation, session key and kind of the journal")
+
+
+@verifies("JOURNAL-05")
+async def test_a_turn_that_nobody_owns_begins_or_is_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue(submissions, "queued", session="queued")
+    await queue_and_settle(submissions, "settled", session="settled")
+    requeued = await queue_and_start(submissions, "requeued", session="requeued")
+    await submissions.requeue_submission_before_input_applied(requeued)
+
+    for name in ("unknown", "queued", "settled", "requeued"):
+        late = turn(name, turn_id="late", session_key=session_key("agent-1", name))
+        about = f"a turn whose submission is {name}"
+        await _expect_begun_or_refused(submissions, expect, late, about)
+
+
+@verifies("JOURNAL-05")
+async def test_a_turn_of_a_replaced_attempt_begins_or_is_refused(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    await submissions.replace_turn_journal_attempt(mine, "attempt-2")
+    await begin_turn(submissions, attempt_id="attempt-2")
+
+    late = turn(turn_id="late")
+    await _expect_begun_or_refused(submissions, expect, late, "a turn of an attempt replaced")
+
+
+async def _expect_begun_or_refused(
+    submissions: AgentSubmissionStore, expect: Expect, late: CreateTurnJournalInput, about: str
+) -> None:
+    before = await submissions.get_turn_journal(late.submission_id)
+    begun = await submissions.begin_turn_journal(late)
+    journal = await submissions.get_turn_journal(late.submission_id)
+
+    named = journal and (journal.attempt_id, journal.turn_id)
+    expect.permitted(
+        {
+            "begins": begun and named == (late.attempt_id, late.turn_id),
+            "is refused": not begun and journal == before,
+        },
+        came_back=(begun, journal),
+        about=about,
+    )
+
+
 @verifies("JOURNAL-06")
 async def test_without_a_journal_there_is_nothing_to_update(
     submissions: AgentSubmissionStore, expect: Expect
@@ -448,6 +524,26 @@ async def test_an_update_takes_any_tool_request(
 
     journal = await read_journal(submissions, name)
     expect.equal(journal.tool_request, request, "the tool request")
+
+
+@verifies("JOURNAL-08")
+async def test_a_tool_request_that_is_null_is_not_one_left_out(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    journal = await begin_turn(submissions)
+    expect.equal(journal.tool_request, ABSENT, "the tool request of a turn begun without one")
+
+    null = TurnJournalUpdate(tool_request=None)
+    for options, kept in ((null, None), (FULL_UPDATE, TOOL_REQUEST), (null, None), (None, None)):
+        await submissions.update_turn_journal_phase(mine, "tool_request_recorded", options)
+        journal = await read_journal(submissions)
+        expect.equal(journal.tool_request, kept, f"the tool request after {options}")
+
+    journal = await begin_turn(submissions, turn_id="turn-2")
+    expect.equal(journal.tool_request, ABSENT, "the tool request of a further turn without one")
+    journal = await begin_turn(submissions, turn_id="turn-3", tool_request=None)
+    expect.equal(journal.tool_request, None, "the tool request of a turn begun with null")
 
 
 @verifies("JOURNAL-09")
@@ -679,6 +775,25 @@ async def test_each_turn_s_stream_can_be_consumed(
 
     journal = await read_journal(submissions)
     expect_changed(expect, journal, before, stream_consumed_at=journal.stream_consumed_at)
+
+
+@verifies("JOURNAL-12")
+async def test_a_journal_is_consumed_once_whatever_its_stream(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    consumed = await consumed_journal(submissions, mine)
+    before = await streaming_journal(submissions, mine, "another stream")
+    expect.equal(before.stream_consumed_at, consumed.stream_consumed_at, "the stamp, kept")
+
+    for key in ("another stream", STREAM_KEY):
+        expect.false(await submissions.mark_stream_consumed(mine, key), f"a mark for {key!r}")
+    expect.equal(await read_journal(submissions), before, "the journal afterwards")
+
+    await begin_turn(submissions, turn_id="turn-2")
+    await streaming_journal(submissions, mine, "another stream")
+    marked = await submissions.mark_stream_consumed(mine, "another stream")
+    expect.true(marked, "a mark for that stream in the next turn")
 
 
 @verifies("JOURNAL-13")

@@ -256,6 +256,23 @@ async def test_a_former_owner_does_not_renew(
     expect.near(found.lease_expires_at, since + 30_000, now() + 30_000, "the new owner's lease")
 
 
+@verifies("LEASE-06")
+async def test_a_thousand_submissions_are_renewed_in_one_call(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    names = [f"dispatch-{number:04}" for number in range(1000)]
+    # Few of them exist: wherever they stand in the list, each is renewed.
+    before = [await _running(submissions, name) for name in [*names[::250], names[-1]]]
+
+    since = now()
+    await submissions.renew_leases(OWNER, names)
+    until = now()
+
+    for running in before:
+        found = await read(submissions, running.submission_id)
+        _expect_renewed(expect, found, running, since, until)
+
+
 @verifies("LEASE-07")
 async def test_expired_submissions_are_those_whose_lease_has_passed(
     submissions: AgentSubmissionStore, peer: Handle, expect: Expect

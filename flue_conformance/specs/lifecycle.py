@@ -10,10 +10,12 @@ from typing import Final
 
 from hypothesis import given
 
+from flue_conformance.backends import Planter
 from flue_conformance.contract import (
     MAX_INTEGER,
     AgentSubmission,
     AgentSubmissionStore,
+    JsonValue,
     StreamChunkSegment,
     SubmissionAttemptRef,
     SubmissionDurability,
@@ -23,6 +25,7 @@ from flue_conformance.contract import (
 from flue_conformance.specs.scenarios.clock import clock_moves_on
 from flue_conformance.specs.scenarios.fencing import SUBMISSION_CALLS, AttemptCall
 from flue_conformance.specs.scenarios.journal_steps import STREAM_KEY, streaming_journal
+from flue_conformance.specs.scenarios.malformed_rows import SUBMISSIONS
 from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
@@ -411,6 +414,35 @@ async def test_input_that_an_earlier_attempt_applied_counts_too(
     expect.equal(await stored(submissions, "dispatch-1"), before, "the submission afterwards")
 
 
+@verifies("LIFECYCLE-07")
+async def test_a_requeue_keeps_the_count_of_attempts_and_the_durability(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    await submissions.replace_turn_journal_attempt(mine, "attempt-2")
+    for running in (attempt(attempt_id="attempt-2"), attempt(attempt_id="attempt-3")):
+        before = await read(submissions)
+        await submissions.requeue_submission_before_input_applied(running)
+
+        _expect_counts_kept(expect, await read(submissions), before)
+        await start(submissions, attempt_id="attempt-3")
+
+
+@verifies("LIFECYCLE-07")
+async def test_a_requeue_keeps_a_durability_other_than_the_default(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    # No call leads here: only input that was applied has a durability of its own.
+    mine = await queue_and_start(submissions)
+    where = {"submission_id": mine.submission_id}
+    await planter.update(SUBMISSIONS, where, attempt_count=7, max_retry=3, timeout_at=1)
+    before = await read(submissions)
+
+    await submissions.requeue_submission_before_input_applied(mine)
+
+    _expect_counts_kept(expect, await read(submissions), before)
+
+
 @verifies("LIFECYCLE-08")
 async def test_a_requeue_leaves_an_open_journal_and_its_chunks(
     submissions: AgentSubmissionStore, expect: Expect
@@ -600,6 +632,95 @@ async def test_nothing_that_races_with_an_ending_undoes_it(
             expect.equal((await read(submissions, name)).status, "settled", "once it was completed")
 
 
+@verifies("LIFECYCLE-12")
+async def test_a_settled_submission_shows_what_it_was_last(
+    submissions: AgentSubmissionStore, peer: Handle, expect: Expect
+) -> None:
+    for ending, settle in ENDINGS.items():
+        first = await queue_and_start(submissions, ending)
+        await submissions.mark_submission_input_applied(first, DURABILITY)
+        lease = SubmissionLease("owner-2", now() + 60_000)
+        await submissions.replace_turn_journal_attempt(first, "attempt-2", lease)
+        mine = attempt(ending, "attempt-2")
+        await submissions.request_submission_recovery(mine)
+        running = await read(submissions, ending)
+        await settle(submissions, mine)
+
+        for reader in (submissions, peer.submissions):
+            found = await read(reader, ending)
+            settled = replace(running, status="settled", error=found.error)
+            expect.equal(found, settled, f"the {ending} submission")
+
+
+@verifies("LIFECYCLE-12")
+async def test_a_submission_settled_at_once_shows_its_claim(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for ending, settle in ENDINGS.items():
+        await queue(submissions, ending)
+        running = await start(submissions, ending, lease_ms=-60_000)
+        await settle(submissions, attempt(ending))
+
+        found = await read(submissions, ending)
+        settled = replace(running, status="settled", error=found.error)
+        expect.equal(found, settled, f"the {ending} submission")
+
+
+@verifies("LIFECYCLE-13")
+async def test_an_error_with_an_empty_message_is_an_empty_text(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    mine = await queue_and_start(submissions)
+    await submissions.fail_submission(mine, RuntimeError(""))
+
+    expect.equal((await read(submissions)).error, "", "the error")
+
+
+@verifies("LIFECYCLE-13")
+async def test_a_plain_text_is_an_error_as_it_is(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    for number, text in enumerate(AWKWARD_TEXTS):
+        name = f"dispatch-{number}"
+        mine = await queue_and_start(submissions, name)
+        await submissions.fail_submission(mine, text)
+
+        expect.equal((await read(submissions, name)).error, text, "the error")
+
+
+@verifies("LIFECYCLE-13")
+async def test_any_other_value_is_an_error_with_some_text(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    others: tuple[JsonValue, ...] = (None, False, 0, 42.5, [], {"code": 7, "of": ["a", "b"]})
+    for number, error in enumerate(others):
+        name = f"dispatch-{number}"
+        mine = await queue_and_start(submissions, name)
+
+        failed = await submissions.fail_submission(mine, error)
+
+        expect.true(failed, f"a failure with {error!r}")
+        found = (await read(submissions, name)).error
+        expect.that(found is not None, came_back=found, expected="a text", about="the error")
+
+
+@verifies("LIFECYCLE-14")
+async def test_a_nul_in_an_error_does_not_stop_a_failure(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    texts_with_nul = ("before\0after", "\0", "\0after", "before\0", "é\0\0日本語")
+    for number, text in enumerate(texts_with_nul):
+        name = f"dispatch-{number}"
+        mine = await queue_and_start(submissions, name)
+
+        failed = await submissions.fail_submission(mine, RuntimeError(text) if number % 2 else text)
+
+        expect.true(failed, f"a failure with {text!r}")
+        found = await read(submissions, name)
+        expect.equal(found.status, "settled", "the status")
+        expect.one_of(found.error, [text, text.replace("\0", "\ufffd")], "the error")
+
+
 @verifies("LIFECYCLE-15")
 async def test_settling_leaves_an_open_journal_and_its_chunks(
     submissions: AgentSubmissionStore, expect: Expect
@@ -669,6 +790,12 @@ def _expect_queued(expect: Expect, found: AgentSubmission, queued: AgentSubmissi
         timeout_at=found.timeout_at,
     )
     expect.equal(found, expected, "the requeued submission")
+
+
+def _expect_counts_kept(expect: Expect, found: AgentSubmission, before: AgentSubmission) -> None:
+    kept = (before.attempt_count, before.max_retry, before.timeout_at)
+    after = (found.attempt_count, found.max_retry, found.timeout_at)
+    expect.equal(after, kept, "attempts, retry budget and timeout after a requeue")
 
 
 def _everything(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
@@ -14,6 +14,7 @@ from flue_conformance.backends import Planter
 from flue_conformance.contract import (
     AgentSubmission,
     AgentSubmissionStore,
+    MalformedRecord,
     SubmissionClaimRef,
     session_key,
 )
@@ -22,6 +23,7 @@ from flue_conformance.specs.scenarios.deleting import nothing
 from flue_conformance.specs.scenarios.images import PIECE, image_data
 from flue_conformance.specs.scenarios.malformed_rows import (
     IMAGES,
+    LASTING,
     QUEUED_DISPATCHES,
     RUNNING_DISPATCHES,
     SUBMISSIONS,
@@ -672,6 +674,57 @@ async def _keeps_images_apart(
     await start(submissions, "probe")
     await submissions.complete_submission(attempt("probe"))
     return "c29tZXdoZXJl" not in row["payload"]
+
+
+@verifies("ORDERING-15")
+async def test_reading_a_malformed_row_raises_before_and_after_a_list_settles_it(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    for name in QUEUED_DISPATCHES:
+        await queue(submissions, name, session=name)
+    await damage_rows(planter, QUEUED_DISPATCHES)
+
+    await _expect_unreadable(submissions, planter, expect, QUEUED_DISPATCHES)
+    await submissions.list_runnable_submissions()
+    await _expect_unreadable(submissions, planter, expect, LASTING)
+
+
+@verifies("ORDERING-15")
+async def test_reading_a_malformed_running_row_raises_and_changes_nothing(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    damages = {name: RUNNING_DISPATCHES[name] for name in RUNNING_DISPATCHES.keys() - LASTING}
+    for name in damages:
+        await queue(submissions, name, session=name)
+        await start(submissions, name, lease_ms=-1000)
+    await damage_rows(planter, damages)
+
+    await _expect_unreadable(submissions, planter, expect, damages)
+
+
+@verifies("ORDERING-15")
+async def test_reading_a_row_of_unknown_status_raises_and_changes_nothing(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect
+) -> None:
+    names = ("an unknown status once queued", "an unknown status once running")
+    for name in names:
+        await queue(submissions, name, session=name)
+    await start(submissions, names[1])
+    for name in names:
+        await planter.update(SUBMISSIONS, {"submission_id": name}, status="paused")
+
+    await _expect_unreadable(submissions, planter, expect, names)
+
+
+async def _expect_unreadable(
+    submissions: AgentSubmissionStore, planter: Planter, expect: Expect, names: Iterable[str]
+) -> None:
+    before = await fates(planter)
+    for name in names:
+        await expect.raises(
+            submissions.get_submission(name), MalformedRecord, f"reading a row with {name}"
+        )
+    expect.equal(await fates(planter), before, "the rows afterwards")
 
 
 @verifies("ORDERING-16")

@@ -9,10 +9,13 @@ from typing import Any, Final, TypeAlias
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flue_conformance.backends import Planter
 from flue_conformance.contract import (
     MAX_IMAGE_CHARACTERS,
     AgentSubmissionStore,
+    ImageTooLarge,
     JsonValue,
+    MalformedRecord,
     RetainedReceipt,
     SessionData,
     SessionDeleting,
@@ -20,12 +23,14 @@ from flue_conformance.contract import (
     SubmissionLease,
     TurnJournalUpdate,
     json_equal,
+    json_text,
     session_key,
 )
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
 from flue_conformance.specs.scenarios.images import PIECE_EDGES, image_data, twelve_images
 from flue_conformance.specs.scenarios.session_records import (
     ALIKE_IDS,
+    MEMBERS,
     NUMBERS,
     STRINGS,
     album,
@@ -36,6 +41,13 @@ from flue_conformance.specs.scenarios.session_records import (
     unusual_records,
     user_entry,
     versioned,
+    with_members,
+)
+from flue_conformance.specs.scenarios.session_rows import (
+    NO_JSON,
+    overwrite,
+    overwrite_with_bytes,
+    pieces,
 )
 from flue_conformance.specs.scenarios.steps import (
     begin_turn,
@@ -63,10 +75,11 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import errors, together
+from flue_conformance.specs.support.racing import attempted, errors, together
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")
+NUL_IDS: Final = ("session\0", "session\0one", "session\0two", "\0session", "\0")
 ROUNDS: Final = 20
 
 SessionCall: TypeAlias = Callable[[], Awaitable[SessionData | None]]
@@ -340,6 +353,23 @@ def _expect_whole(
         expect.equal(loaded, latest, f"{about} (or one of {len(versions) - 1} versions before)")
 
 
+@verifies("SESSION-09")
+async def test_members_of_nested_objects_keep_their_order(
+    sessions: SessionStore, expect: Expect
+) -> None:
+    for how, names in {"saved first": MEMBERS, "in reverse": MEMBERS[::-1]}.items():
+        saved = with_members(names)
+        await sessions.save(KEY, saved)
+
+        loaded = await sessions.load(KEY)
+        expect.equal(loaded and _ordered(loaded), _ordered(saved), f"members {how}")
+
+
+def _ordered(record: SessionData) -> str:
+    """Return a record's JSON text, its own members aside: those may come in any order."""
+    return json_text(dict(sorted(record.items())))
+
+
 @verifies("SESSION-10")
 async def test_a_load_during_saves_returns_one_whole_version(
     handles: list[Handle], expect: Expect
@@ -434,6 +464,36 @@ async def test_content_is_not_validated(sessions: SessionStore, expect: Expect) 
         await sessions.save(KEY, record)
 
         expect.equal(await sessions.load(KEY), record, f"a record with {what}")
+
+
+@verifies("SESSION-14")
+async def test_a_record_that_is_no_json_makes_a_load_raise(
+    sessions: SessionStore, planter: Planter, expect: Expect
+) -> None:
+    saved = session_data(entries=[user_entry("00000001")])
+    await sessions.save(KEY, saved)
+    for piece in await pieces(planter, KEY):
+        for what, damage in NO_JSON.items():
+            await overwrite(planter, piece, damage(piece.text))
+            await expect.raises(
+                sessions.load(KEY), MalformedRecord, f"a record of which {piece.table} has {what}"
+            )
+        await overwrite(planter, piece, piece.text)
+
+    expect.equal(await sessions.load(KEY), saved, "the record once it is whole again")
+
+
+@verifies("SESSION-14")
+async def test_a_record_that_is_no_text_makes_a_load_raise(
+    sessions: SessionStore, planter: Planter, expect: Expect
+) -> None:
+    await sessions.save(KEY, session_data(entries=[user_entry("00000001")]))
+    for piece in await pieces(planter, KEY):
+        if await overwrite_with_bytes(planter, piece):
+            await expect.raises(
+                sessions.load(KEY), MalformedRecord, f"a record of which {piece.table} has bytes"
+            )
+            await overwrite(planter, piece, piece.text)
 
 
 @verifies("SESSION-15")
@@ -579,6 +639,34 @@ async def test_any_string_comes_back(sessions: SessionStore, expect: Expect, tex
     expect.equal(await sessions.load(name), saved, "a record that says this text everywhere")
 
 
+@verifies("SESSION-17")
+async def test_an_id_with_a_nul_is_stored_whole_or_refused(
+    sessions: SessionStore, expect: Expect
+) -> None:
+    # What a truncated id could be taken for.
+    await sessions.save("session", session_data())
+    records: dict[str, SessionData | None] = {}
+    for name in NUL_IDS:
+        record = session_data(affinityKey=f"of {name}")
+        saving = await attempted(partial(sessions.save, name, record))
+        records[name] = None if saving.error else record
+    for name, stored in records.items():
+        await _expect_record_or_refusal(sessions, expect, name, stored)
+
+    for name in NUL_IDS:
+        await attempted(partial(sessions.delete, name))
+        await _expect_record_or_refusal(sessions, expect, name, None)
+    expect.equal(await sessions.load("session"), session_data(), "the id without a NUL")
+
+
+async def _expect_record_or_refusal(
+    sessions: SessionStore, expect: Expect, name: str, record: SessionData | None
+) -> None:
+    loading = await attempted(partial(sessions.load, name))
+    if record or not loading.error:
+        expect.equal(loading.value, record, f"the record {name!r}")
+
+
 @verifies("SESSION-19")
 async def test_twelve_images_in_one_message_come_back(
     sessions: SessionStore, expect: Expect
@@ -659,3 +747,35 @@ async def test_images_stay_with_their_entry_and_session(
 
     await sessions.save("session-1", album(21))
     expect.equal(await sessions.load("session-1"), album(21), "images saved after a deletion")
+
+
+@verifies("SESSION-20")
+async def test_an_image_over_the_limit_raises_and_stores_nothing(
+    sessions: SessionStore, expect: Expect
+) -> None:
+    await sessions.save("session-1", album(1))
+    images = [image(), image(image_data(MAX_IMAGE_CHARACTERS + 1))]
+    asked = session_data(entries=[*session_entries(), user_entry("0000000a", images)])
+    answered = session_data(entries=[tool_result_entry("00000001", images)])
+    await expect.raises(
+        sessions.save("session-1", asked), ImageTooLarge, "a user's message with a long image"
+    )
+    await expect.raises(
+        sessions.save("session-2", answered), ImageTooLarge, "a tool's answer with a long image"
+    )
+
+    expect.equal(await sessions.load("session-1"), album(1), "the record that was there")
+    expect.none(await sessions.load("session-2"), "a record that was never stored")
+
+
+@verifies("SESSION-21")
+async def test_a_record_of_several_mib_and_several_thousand_entries_comes_back(
+    sessions: SessionStore, expect: Expect
+) -> None:
+    entries = [user_entry(f"{number:08x}", f"{number} " * 220) for number in range(3000)]
+    for what, kept in {"all": entries, "half": entries[::2]}.items():
+        saved = session_data(entries=kept)
+        await sessions.save(KEY, saved)
+
+        came_back = json_equal(await sessions.load(KEY), saved)
+        expect.true(came_back, f"a record saved with {what} of 3000 entries comes back equal")

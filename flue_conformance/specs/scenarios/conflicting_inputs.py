@@ -1,8 +1,12 @@
-"""Inputs that differ from one another in value, however little. ADMISSION-06, ADMISSION-10."""
+"""Inputs that differ from one another, however little. ADMISSION-06, -07, -10."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
+
+from flue_conformance.contract import JsonValue
+
+Input = TypeVar("Input")
 
 LONG: Final = "0123456789" * 1000
 
@@ -59,3 +63,23 @@ OTHER_DIRECTS: Final[dict[str, dict[str, Any]]] = {
     "another acceptance time": {"payload": PAYLOAD, "acceptedAt": "2026-06-03T10:20:30.457Z"},
 }
 """What to change in a direct prompt whose payload is `PAYLOAD`."""
+
+
+def respelled(given: Input) -> dict[str, Input]:
+    """Return inputs that say the same in another text, by what is different."""
+    members = cast("dict[str, Any]", given)
+    made: dict[str, dict[str, Any]] = {
+        "its members in another order": dict(reversed(members.items())),
+        "members inside in another order": {
+            name: _reordered(value) for name, value in members.items()
+        },
+        "the same instant with more digits": members | {"acceptedAt": "2026-06-03T10:20:30.4560Z"},
+        "the same instant elsewhere": members | {"acceptedAt": "2026-06-03T12:20:30.456+02:00"},
+    }
+    return cast("dict[str, Input]", made)
+
+
+def _reordered(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {name: _reordered(member) for name, member in reversed(value.items())}
+    return value

@@ -49,7 +49,7 @@ _ANY_ROW: Final[dict[str, Damage]] = {
     "another acceptance time": _columns(accepted_at=ACCEPTED_INSTANT + 1),
 }
 
-_ANY_DISPATCH: Final[dict[str, Damage]] = {
+LASTING: Final[dict[str, Damage]] = {
     **_ANY_ROW,
     "the other kind": _columns(kind="direct"),
     "a payload of the other kind": _payload({"kind": "direct"}),
@@ -57,9 +57,10 @@ _ANY_DISPATCH: Final[dict[str, Damage]] = {
     "a payload of another id": _payload({"dispatchId": "another", "submissionId": "another"}),
     **{f"a payload with {what}": _payload(changes) for what, changes in DISPATCHES.items()},
 }
+"""Damages of dispatches in any state, which settling does not mend, by what the row then has."""
 
 QUEUED_DISPATCHES: Final[dict[str, Damage]] = {
-    **_ANY_DISPATCH,
+    **LASTING,
     "an attempt": _columns(attempt_id="attempt-1"),
     "a start": _columns(started_at=ACCEPTED_INSTANT),
     "applied input": _columns(input_applied_at=ACCEPTED_INSTANT),
@@ -68,7 +69,7 @@ QUEUED_DISPATCHES: Final[dict[str, Damage]] = {
 """Damages of queued dispatches, each by what the row then has."""
 
 RUNNING_DISPATCHES: Final[dict[str, Damage]] = {
-    **_ANY_DISPATCH,
+    **LASTING,
     "no attempt": _columns(attempt_id=None),
     "no start": _columns(started_at=None),
     "neither attempt nor start": _columns(attempt_id=None, started_at=None),

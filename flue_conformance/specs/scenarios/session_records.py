@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flue_conformance.contract import ImageBlock, JsonValue, SessionData
@@ -42,6 +43,9 @@ STRINGS: Final = (
 )
 """What JSON strings may hold and a text column or a careless writer may not. SESSION-16."""
 
+MEMBERS: Final = ("z", "a", "zz", "B", "é", "b", "A", "01", "", "10", "2")
+"""Names of members, sorted neither by alphabet nor by length nor by case. SESSION-09."""
+
 
 def user_entry(
     entry_id: str, content: JsonValue = "Go on.", **members: JsonValue
@@ -69,6 +73,15 @@ def versioned(number: int) -> SessionData:
     entries = [user_entry(f"{place:08x}", said) for place in range(4 + number % 3 * 4)]
     return session_data(
         entries=entries, affinityKey=said, leafId=said, metadata={said: said}, updatedAt=said
+    )
+
+
+def with_members(names: Sequence[str]) -> SessionData:
+    """Return a record with members of these names, in this order, in objects at every depth."""
+    inner = dict.fromkeys(names)
+    return session_data(
+        metadata={**inner, "nested": {"deep": [inner]}},
+        entries=[user_entry("00000001", [inner], **inner)],
     )
 
 
