@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from sqlalchemy import create_engine
+from sqlalchemy import QueuePool
 
 from flue_conformance.contract import InvalidLocation
 from reference_adapters.database import Database
 from reference_adapters.dialects import POSTGRES
-
-if TYPE_CHECKING:
-    import psycopg
+from reference_adapters.engines import open_engine
 
 _CONNECTIONS: Final = 10
 # A server that vanished without a word is noticed within half a minute. DURABILITY-12.
@@ -44,22 +42,15 @@ class PostgresServer:
 
     def open(self) -> Database:
         """Return the database; the first call to it connects."""
-        engine = create_engine(
-            "postgresql+psycopg://",
-            creator=self._connect,
-            pool_size=_CONNECTIONS,
-            max_overflow=0,
-            pool_use_lifo=True,
-            isolation_level="AUTOCOMMIT",
-            execution_options={"preserve_rowcount": True},
-            hide_parameters=True,
-        )
+        pool = QueuePool(self._connect, _CONNECTIONS, max_overflow=0, use_lifo=True)
+        engine = open_engine("postgresql+psycopg", pool)
         return Database(self._name(), engine, POSTGRES, threads=_CONNECTIONS)
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    # Any: SQLAlchemy's protocol of connections has members that the driver's lack.
+    def _connect(self) -> Any:
         import psycopg  # noqa: PLC0415 - the other locations work without it
 
-        return psycopg.connect(**self._parameters)
+        return psycopg.connect(autocommit=True, **self._parameters)
 
     def _name(self) -> str:
         known = {name: self._parameters.get(name) for name in ("dbname", "host", "port")}

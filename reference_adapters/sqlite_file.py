@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import StaticPool, create_engine
+from sqlalchemy import StaticPool
 
 from flue_conformance.contract import InvalidLocation
 from reference_adapters.database import Database
 from reference_adapters.dialects import SQLITE
+from reference_adapters.engines import open_engine
 
 # The first that knows RETURNING and DROP COLUMN.
 _OLDEST_SQLITE: Final = (3, 35)
@@ -42,18 +43,12 @@ class SqliteFile:
         All transactions share one thread and, with it, one connection: they never wait for each
         other's locks, and two of them can never share an in-memory transaction.
         """
-        engine = create_engine(
-            "sqlite://",
-            creator=self._connect,
-            poolclass=StaticPool,
-            isolation_level="AUTOCOMMIT",
-            execution_options={"preserve_rowcount": True},
-            hide_parameters=True,
-        )
+        engine = open_engine("sqlite", StaticPool(self._connect))
         name = "The in-memory database" if self._path is None else f"The database file {self._path}"
         return Database(name, engine, SQLITE, threads=1)
 
-    def _connect(self) -> sqlite3.Connection:
+    # Any: SQLAlchemy's protocol of connections has members that the driver's lack.
+    def _connect(self) -> Any:
         # One thread works with the connection, but another one closes it afterwards.
         if self._path is None:
             return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
