@@ -18,10 +18,13 @@ JsonValue: TypeAlias = Any
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _ARRAY_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,9}")
 _quote: Final = json.JSONEncoder(ensure_ascii=False).encode
+_write_plain: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_PLAIN_DEPTH: Final = 20
 MAX_JSON_DEPTH: Final = 500
 """How deep documents may be nested: what is written can be read again by the standard library."""
 
 _MAX_ARRAY_INDEX: Final = 2**32 - 2
+_FIRST_INEXACT: Final = 2**53
 _MAX_PLAIN: Final = 10**21
 _PLAIN_EXPONENTS: Final = range(-6, 21)
 
@@ -35,6 +38,8 @@ def json_text(value: JsonValue) -> str:
     Raises `ValueError` for numbers that are not finite, for values that contain themselves and for
     those nested deeper than `MAX_JSON_DEPTH`, and `TypeError` for anything that is no JSON value.
     """
+    if _is_plain(value):
+        return _escape_surrogates(_write_plain(value))
     pieces: list[str] = []
     _write(value, pieces, set())
     return "".join(pieces)
@@ -84,6 +89,38 @@ def _double(number: float) -> float:
         return float(number)
     except OverflowError:
         return math.copysign(math.inf, number)
+
+
+def _is_plain(value: JsonValue) -> bool:
+    """Tell whether the standard library writes the same text; it is several times as fast.
+
+    It does unless numbers, array-index names or types are unusual. A container within itself is
+    one met twice, so this ends.
+    """
+    met: set[int] = set()
+    level = [value]
+    for _ in range(_PLAIN_DEPTH):
+        inner: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is dict or kind is list:
+                if id(item) in met or (kind is dict and not _has_plain_names(item)):
+                    return False
+                met.add(id(item))
+                inner.extend(item.values() if kind is dict else item)
+            elif kind is int:
+                if abs(item) >= _FIRST_INEXACT:
+                    return False
+            elif kind is not str and kind is not bool and item is not None:
+                return False
+        if not inner:
+            return True
+        level = inner
+    return False
+
+
+def _has_plain_names(members: dict[Any, JsonValue]) -> bool:
+    return all(type(name) is str and not name[:1].isdigit() for name in members)
 
 
 def _write(value: JsonValue, pieces: list[str], open_ids: set[int]) -> None:
@@ -168,7 +205,10 @@ def _scalar(value: object) -> str:
 
 
 def _string(value: str) -> str:
-    text = _quote(value)
+    return _escape_surrogates(_quote(value))
+
+
+def _escape_surrogates(text: str) -> str:
     if text.isascii():
         return text
     return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
@@ -176,7 +216,7 @@ def _string(value: str) -> str:
 
 def _integer(value: int) -> str:
     # JavaScript has one kind of number: beyond its exact integers it writes the nearest double.
-    return str(value) if abs(value) < 2**53 else _number(_as_double(value))
+    return str(value) if abs(value) < _FIRST_INEXACT else _number(_as_double(value))
 
 
 def _as_double(value: int) -> float:
