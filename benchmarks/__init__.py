@@ -1,0 +1,1 @@
+"""How fast the kit and its reference adapters are."""
