@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -42,8 +42,7 @@ async def _run(
     print(f"\n{adapter}, {options.rows} rows\n{table.HEADER}")
     results = []
     try:
-        by_fill = sorted(scenarios, key=lambda each: each.fill.__name__)
-        for fill, alike in groupby(by_fill, key=lambda each: each.fill):
+        for fill, alike in groupby(scenarios, key=lambda each: each.fill):
             async with open_twins(adapter, backend, fill, options.rows) as twins:
                 for each in alike:
                     timing = await measure(
@@ -68,14 +67,14 @@ def _options() -> argparse.Namespace:
     names = [each.name for each in SCENARIOS]
     parser.add_argument("--adapter", action="append", choices=BACKENDS)
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
-    parser.add_argument("--rows", type=_at_least(101), default=100_000)
+    parser.add_argument("--rows", type=_at_least(200), default=100_000)
     parser.add_argument("--rounds", type=_at_least(1), default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
 
 
-def _at_least(least: int) -> Any:
+def _at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if (value := int(text)) < least:
             raise argparse.ArgumentTypeError(f"{text} is less than {least}")

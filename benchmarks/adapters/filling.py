@@ -84,9 +84,7 @@ def _multiply(connection: Connection, database: Database, table: Table, rows: in
     number = number.union_all(select(number.c.n + 1).where(number.c.n < rows - 1))
     columns = [c for c in table.columns if c.identity is None and model[c.name] is not None]
     values = [_value(column, model[column.name], number.c.n) for column in columns]
-    connection.execute(
-        insert(table).from_select(columns, select(*values).order_by(number.c.n))
-    )
+    connection.execute(insert(table).from_select(columns, select(*values).order_by(number.c.n)))
     if database.dialect.name == "Postgres":
         # Its own statistics would come a minute later. SQLite has none unless somebody asks.
         connection.execute(text("ANALYZE"))

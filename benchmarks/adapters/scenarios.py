@@ -35,12 +35,6 @@ async def cycle(turn: Turn) -> Call:
     return _cycle(turn)
 
 
-@scenario(many_sessions)
-async def cycle_among_many(turn: Turn) -> Call:
-    """Admit, claim, apply and complete a submission; all sessions have work queued."""
-    return _cycle(turn)
-
-
 @scenario(little)
 async def claim_alone(turn: Turn) -> Call:
     """Claim the only submission."""
@@ -49,94 +43,12 @@ async def claim_alone(turn: Turn) -> Call:
     return _claim(turn, name)
 
 
-@scenario(one_session)
-async def claim_in_one_session(turn: Turn) -> Call:
-    """Claim the head of the session in which everything is queued."""
-    if turn.number > 0:
-        earlier = attempt(numbered("queued-#", turn.number - 1))
-        assert await turn.stores.submissions.complete_submission(earlier)
-    return _claim(turn, numbered("queued-#", turn.number))
-
-
-@scenario(one_session)
-async def claim_behind_the_head(turn: Turn) -> Call:
-    """Be refused the last submission of the session in which everything is queued."""
-    behind = claim(numbered("queued-#", turn.rows - 1))
-
-    async def call() -> None:
-        assert await turn.stores.submissions.claim_submission(behind) is None
-
-    return call
-
-
-@scenario(many_sessions)
-async def claim_in_many_sessions(turn: Turn) -> Call:
-    """Claim a submission; each is queued in a session of its own."""
-    return _claim(turn, numbered("queued-#", turn.rows - 1 - turn.number))
-
-
-@scenario(one_session, at_most=20)
-async def list_runnable_in_one_session(turn: Turn) -> Call:
-    """List what can be claimed: one head before everything else."""
-
-    async def call() -> None:
-        assert len(await turn.stores.submissions.list_runnable_submissions()) <= 1
-
-    return call
-
-
-@scenario(many_sessions, at_most=3)
-async def list_runnable_in_many_sessions(turn: Turn) -> Call:
-    """List what can be claimed: nearly everything."""
-
-    async def call() -> None:
-        assert await turn.stores.submissions.list_runnable_submissions()
-
-    return call
-
-
-@scenario(index)
-async def first_page(turn: Turn) -> Call:
-    """List the newest 100 runs."""
-    return _page(turn, None)
-
-
-@scenario(index)
-async def middle_page(turn: Turn) -> Call:
-    """List 100 runs from the middle of the index."""
-    return _page(turn, turn.rows // 2)
-
-
-@scenario(index)
-async def last_page(turn: Turn) -> Call:
-    """List the oldest 100 runs."""
-    return _page(turn, _PAGE)
-
-
 @scenario(little)
 async def append_to_a_new_stream(turn: Turn) -> Call:
     """Append the first event of a stream."""
     path = f"new-{turn.number}"
     await _streams(turn.stores).create_stream(path)
     return _append(turn, path)
-
-
-@scenario(stream)
-async def append(turn: Turn) -> Call:
-    """Append an event to the stream that has them all."""
-    return _append(turn, STREAM)
-
-
-@scenario(stream)
-async def read_the_start(turn: Turn) -> Call:
-    """Read the first 100 events of the stream."""
-    return _read(turn, 0)
-
-
-@scenario(stream)
-async def read_the_end(turn: Turn) -> Call:
-    """Read 100 events near the end of the stream."""
-    return _read(turn, max(turn.rows - _PAGE, 0))
 
 
 @scenario(little)
@@ -170,6 +82,94 @@ async def load_1_mb(turn: Turn) -> Call:
         assert await turn.stores.sessions.load("loaded")
 
     return call
+
+
+@scenario(one_session)
+async def claim_in_one_session(turn: Turn) -> Call:
+    """Claim the head of the session in which everything is queued."""
+    if turn.number > 0:
+        earlier = attempt(numbered("queued-#", turn.number - 1))
+        assert await turn.stores.submissions.complete_submission(earlier)
+    return _claim(turn, numbered("queued-#", turn.number))
+
+
+@scenario(one_session)
+async def claim_behind_the_head(turn: Turn) -> Call:
+    """Be refused the last submission of the session in which everything is queued."""
+    behind = claim(numbered("queued-#", turn.rows - 1))
+
+    async def call() -> None:
+        assert await turn.stores.submissions.claim_submission(behind) is None
+
+    return call
+
+
+@scenario(one_session, at_most=20)
+async def list_runnable_in_one_session(turn: Turn) -> Call:
+    """List what can be claimed: one head before everything else."""
+
+    async def call() -> None:
+        assert len(await turn.stores.submissions.list_runnable_submissions()) <= 1
+
+    return call
+
+
+@scenario(many_sessions)
+async def cycle_among_many(turn: Turn) -> Call:
+    """Admit, claim, apply and complete a submission; all sessions have work queued."""
+    return _cycle(turn)
+
+
+@scenario(many_sessions)
+async def claim_in_many_sessions(turn: Turn) -> Call:
+    """Claim a submission; each is queued in a session of its own."""
+    return _claim(turn, numbered("queued-#", turn.rows - 1 - turn.number))
+
+
+@scenario(many_sessions, at_most=3)
+async def list_runnable_in_many_sessions(turn: Turn) -> Call:
+    """List what can be claimed: nearly everything."""
+
+    async def call() -> None:
+        assert await turn.stores.submissions.list_runnable_submissions()
+
+    return call
+
+
+@scenario(index)
+async def first_page(turn: Turn) -> Call:
+    """List the newest 100 runs."""
+    return _page(turn, None)
+
+
+@scenario(index)
+async def middle_page(turn: Turn) -> Call:
+    """List 100 runs from the middle of the index."""
+    return _page(turn, turn.rows // 2)
+
+
+@scenario(index)
+async def last_page(turn: Turn) -> Call:
+    """List the oldest 100 runs."""
+    return _page(turn, _PAGE)
+
+
+@scenario(stream)
+async def append(turn: Turn) -> Call:
+    """Append an event to the stream that has them all."""
+    return _append(turn, STREAM)
+
+
+@scenario(stream)
+async def read_the_start(turn: Turn) -> Call:
+    """Read the first 100 events of the stream."""
+    return _read(turn, 0)
+
+
+@scenario(stream)
+async def read_the_end(turn: Turn) -> Call:
+    """Read 100 events near the end of the stream."""
+    return _read(turn, max(turn.rows - _PAGE, 0))
 
 
 def _cycle(turn: Turn) -> Call:

@@ -47,9 +47,7 @@ class Twins:
 
 
 @asynccontextmanager
-async def open_twins(
-    adapter: str, backend: Backend, fill: Fill, rows: int
-) -> AsyncIterator[Twins]:
+async def open_twins(adapter: str, backend: Backend, fill: Fill, rows: int) -> AsyncIterator[Twins]:
     """Yield two databases of a started backend, each filled by `fill`."""
     async with _filled(adapter, backend, fill, rows) as (stores, database):
         recorder = Recorder(await database.read(lambda connection: connection.engine))
