@@ -43,7 +43,7 @@ def json_text(value: JsonValue) -> str:
 
 def json_value(text: str) -> JsonValue:
     """Read JSON text; raises `ValueError` when it is none (NaN and Infinity are none either)."""
-    return json.loads(text, parse_constant=_refuse_constant)
+    return _read(text)
 
 
 def json_equal(left: JsonValue, right: JsonValue) -> bool:
@@ -70,6 +70,9 @@ def json_equal(left: JsonValue, right: JsonValue) -> bool:
 
 def _refuse_constant(name: str) -> JsonValue:
     raise ValueError(f"{name} is no JSON value")
+
+
+_read: Final = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _scalar_equal(a: object, b: object) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from flue_conformance.contract import AgentSubmission, MalformedRecord
 from reference_adapters import clock
 from reference_adapters.schema import submissions, unsettled
-from reference_adapters.submissions.conditions import HEAD, NAMED
+from reference_adapters.submissions.conditions import NAMED
 from reference_adapters.submissions.layout import SubmissionLayout
 
 _FIND: Final = select(submissions).where(NAMED)
@@ -19,10 +19,19 @@ _FIND: Final = select(submissions).where(NAMED)
 _FIRST_UNSETTLED: Final = (
     select(submissions.c.sequence).where(unsettled).order_by(submissions.c.sequence).limit(1)
 )
+# Grouped, not one by one with HEAD: for each of many rows Postgres would go through all of its
+# session. In order, for the reason above.
+_unsettled: Final = (
+    select(submissions.c.session_key, submissions.c.sequence)
+    .where(unsettled)
+    .order_by(submissions.c.session_key, submissions.c.sequence)
+    .subquery()
+)
+_heads: Final = select(func.min(_unsettled.c.sequence)).group_by(_unsettled.c.session_key)
 # A head of unknown status is met here too: it would block its session for ever.
 RUNNABLE: Final = (
     select(submissions)
-    .where(unsettled, submissions.c.status != "running", HEAD)
+    .where(submissions.c.sequence.in_(_heads), submissions.c.status != "running")
     .order_by(submissions.c.sequence)
 )
 """The queued heads. ORDERING-03 to -09."""

@@ -118,6 +118,16 @@ def test_what_is_written_reads_back_equal(value: object) -> None:
     assert json_equal(json.loads(json_text(value)), value)
 
 
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(st.characters()),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text("a1\ud83d") | st.text(), inner),
+    )
+)  # fmt: skip
+def test_unusual_numbers_nearby_change_nothing(value: object) -> None:
+    assert json_text([value, 0.5]) == f"[{json_text(value)},0.5]"
+
+
 @pytest.mark.parametrize("text", ["", "NaN", "[Infinity]", "{", "undefined"])
 def test_text_that_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the message is the standard library's
