@@ -45,8 +45,8 @@ def test_an_error_is_recorded_and_reaches_the_spec_unchanged() -> None:
         asyncio.run(observe(error, ledger).get_run("run-1"))
 
     assert caught.value is error
-    assert ledger.calls[0].outcome == Raised(error)
-    assert ledger.raised_by_adapter(error) is ledger.calls[0]
+    assert ledger.calls[0].outcome == Raised.by(error)
+    assert ledger.breaking_call(error) is ledger.calls[0]
 
 
 def test_a_call_that_never_returns_breaks_the_rule() -> None:
