@@ -14,6 +14,7 @@ from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, rec
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
+from flue_conformance.plugin.standin import tellable
 from flue_conformance.plugin.subjects import Lineup
 from flue_conformance.plugin.supervision import Supervision
 from flue_conformance.plugin.teaching import Failure, needs_traceback, principal, teach, why
@@ -59,6 +60,9 @@ class Recorder:
         spec = spec_of(item)
         if spec is None:
             return (yield)
+        raised = call.excinfo and call.excinfo.value
+        if call.excinfo is not None:
+            call.excinfo = tellable(call.excinfo)
         try:
             with self._supervision.watching():
                 report = yield
@@ -67,8 +71,8 @@ class Recorder:
         if report.skipped:
             self._record_skip(item, report)
         elif report.failed:
-            assert call.excinfo is not None
-            self._tell_failure(item, spec, report, call.excinfo.value)
+            assert raised is not None
+            self._tell_failure(item, spec, report, raised)
         elif report.when == "call":
             record(item, report, Outcome.HELD, "", self._notes(trial_of(item)))
         report.sections = [(title, cut(text, self._redact)) for title, text in report.sections]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,11 @@ def suspended_at() -> Sequence[traceback.FrameSummary]:
         if frames:
             return frames
     return ()
+
+
+def is_idle(frame: FrameType | None) -> bool:
+    """Return whether a thread runs an event loop that has nothing to do."""
+    return frame is not None and frame.f_code.co_filename == selectors.__file__
 
 
 def innermost(frame: FrameType | None) -> Sequence[traceback.FrameSummary]:

@@ -32,11 +32,12 @@ from flue_conformance.plugin.stacks import (
     displayed,
     frame_of,
     innermost,
+    is_idle,
     lines_of,
     suspended_at,
 )
 from flue_conformance.plugin.subjects import Lineup
-from flue_conformance.plugin.teaching import headlines
+from flue_conformance.plugin.teaching import headlines, leaves
 from flue_conformance.plugin.trial import trial_of
 from flue_conformance.plugin.watchdog import Afterlife, Watchdog
 from flue_conformance.plugin.witness import BOX, POSIX, Witness
@@ -82,6 +83,7 @@ class Supervision:
         self._item: pytest.Item | None = None
         self._phase = "setup"
         self._stuck: Stuck | None = None
+        self._was_stuck = False
         self._folder: Path | None = None
         self._threads: list[threading.Thread] = []
 
@@ -143,15 +145,17 @@ class Supervision:
     def stop(self) -> None:
         """End the watch; threads that were left behind get a grace before the process ends."""
         self._watchdog.stop()
+        must_end = self._was_stuck and _pytest_is_the_program()
         if self._witness is not None:
-            self._witness.dismiss()
+            self._witness.dismiss(must_end=must_end)
         if self._box is not None:
             self._box.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         left = [thread for thread in threading.enumerate() if self._was_left(thread)]
-        if left:
-            Afterlife(self._limits.grace, self._end_at_last).start()
+        if left or must_end:
+            grace = self._limits.grace
+            Afterlife(grace, self._end_at_last, at_most=4 * grace if must_end else None).start()
 
     def _watched(self, item: pytest.Item, phase: str) -> Generator[None, None, None]:
         if spec_of(item) is None:
@@ -176,9 +180,11 @@ class Supervision:
         refused = self._exits.take_refused()
         if self._stuck is not None and error is not self._stuck:
             raise self._stuck from None
-        if error is None and refused is not None:
+        if error is not None and ledger.breaking_call(error):
+            return
+        if refused is not None:
             raise endings.wanted_to_end_the_process(refused)
-        if error and endings.is_about_a_stopped_loop(error) and not ledger.breaking_call(error):
+        if error is not None and any(map(endings.is_about_a_stopped_loop, leaves(error))):
             raise endings.broke_the_loop(ledger) from error
 
     def _start(self) -> None:
@@ -234,6 +240,7 @@ class Supervision:
     def _interrupt(self, waited: float, frame: FrameType | None) -> None:
         """Raise in the main thread, which does not go on."""
         self._stuck = self._account(waited, frame)
+        self._was_stuck = True
         if self._item is not None:
             trial_of(self._item).ledger.over = self._stuck
         raise self._stuck
@@ -241,12 +248,15 @@ class Supervision:
     def _account(self, waited: float, frame: FrameType | None) -> Stuck:
         """Return what keeps the process from going on."""
         blocked = blocked_at(frame)
-        where = list(lines_of(blocked or suspended_at() or innermost(frame)))
+        waiting = () if blocked or not is_idle(frame) else suspended_at()
+        where = list(lines_of(blocked or waiting or innermost(frame)))
         call = self.pulse.under_way
         if not call:
             about = f"nothing went on in the {self._phase} of the spec"
         elif blocked:
             about = f"{call} blocked the event loop"
+        elif not is_idle(frame):
+            about = f"the event loop was blocked while {call} was under way"
         else:
             about = f"{call} did not come back, not even when it was cancelled"
         # pytest goes on with its finalizers after an ordinary exception alone.
@@ -291,11 +301,12 @@ class Supervision:
         stopping.start()
         stopping.join(max(self._limits.grace, _LEAST_WITHOUT_BEAT_S))
         if self._witness is not None:
-            self._witness.dismiss()
+            self._witness.dismiss(must_end=False)
         self._exit(status)
 
     def _end_at_last(self, left: str) -> None:
-        sys.stderr.write(f"flue: ended a process that threads kept alive: {left}\n")
+        kept = f"threads kept alive: {left}" if left else "did not end"
+        sys.stderr.write(f"flue: ended a process that {kept}\n")
         self._exit(int(self._session.exitstatus) if self._session else 0)
 
     def _exit(self, status: int) -> None:
@@ -306,6 +317,14 @@ class Supervision:
 
     def _was_left(self, thread: threading.Thread) -> bool:
         return bool(self._threads) and not thread.daemon and thread not in self._threads
+
+
+def _pytest_is_the_program() -> bool:
+    """Return whether nothing is to follow the end of pytest in this process."""
+    program = sys.modules["__main__"]
+    spec = getattr(program, "__spec__", None)
+    name = spec.name if spec else Path(getattr(program, "__file__", None) or "").stem
+    return name.partition(".")[0] in ("pytest", "py")
 
 
 @contextmanager

@@ -59,8 +59,8 @@ def is_broken_rule(error: BaseException, ledger: Ledger) -> bool:
 
 def principal(error: BaseException, ledger: Ledger) -> BaseException:
     """Return the error that a group is about, such as one of several that hypothesis found."""
-    leaves = list(_leaves(error))
-    return next((leaf for leaf in leaves if is_broken_rule(leaf, ledger)), leaves[0])
+    single = list(leaves(error))
+    return next((leaf for leaf in single if is_broken_rule(leaf, ledger)), single[0])
 
 
 def needs_traceback(failure: Failure) -> bool:
@@ -219,10 +219,11 @@ def _line_in(path: Path, error: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
-def _leaves(error: BaseException) -> Iterable[BaseException]:
+def leaves(error: BaseException) -> Iterable[BaseException]:
+    """Return the errors of a group, or the error itself."""
     if isinstance(error, BaseExceptionGroup):
         for member in error.exceptions:
-            yield from _leaves(member)
+            yield from leaves(member)
     else:
         yield error
 

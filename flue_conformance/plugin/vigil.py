@@ -14,6 +14,7 @@ import signal
 import sys
 
 GOODBYE = b"."
+MUST_END = b"!"
 _KILL_AFTER_S = 5
 
 
@@ -26,7 +27,10 @@ def main(pipe: int, box: str, limit: float) -> None:
     beats, still = b"", 0
     while os.getppid() == parent:
         if select.select([pipe], [], [], 1)[0]:
-            if os.read(pipe, 1) == GOODBYE:
+            said = os.read(pipe, 1)
+            if said == MUST_END:
+                _see_it_end(pipe, parent, limit)
+            if said in (GOODBYE, MUST_END):
                 return
             break
         last, beats = beats, os.pread(watched, 8, 0)
@@ -35,6 +39,12 @@ def main(pipe: int, box: str, limit: float) -> None:
             # The first one has Python's fault handler print where the process stands.
             os.kill(parent, signal.SIGKILL if still > limit + _KILL_AFTER_S else signal.SIGABRT)
     _tell(box)
+
+
+def _see_it_end(pipe: int, process: int, limit: float) -> None:
+    """Wait for the end of a process that has told all, and end it if that takes too long."""
+    if not select.select([pipe], [], [], limit)[0] and os.getppid() == process:
+        os.kill(process, signal.SIGKILL)
 
 
 def _is_stopped(process: int) -> bool:

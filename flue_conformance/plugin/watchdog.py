@@ -127,24 +127,29 @@ class Afterlife:
     """Ends a process that is over but for threads which somebody left behind.
 
     `end` is called with their names once the interpreter has waited for them for `grace` seconds.
-    Nothing happens while the process still does something, such as what called pytest.
+    Nothing happens while the process still does something, such as what called pytest, but it has
+    to have ended `at_most` so many seconds from now, if that is given.
     """
 
-    def __init__(self, grace: float, end: Callable[[str], None]) -> None:
+    def __init__(
+        self, grace: float, end: Callable[[str], None], *, at_most: float | None = None
+    ) -> None:
         self._grace = grace
         self._end = end
+        self._at_most = at_most
 
     def start(self) -> None:
         """Begin to watch for the end."""
         threading.Thread(target=self._wait, name="flue-afterlife", daemon=True).start()
 
     def _wait(self) -> None:
-        since: float | None = None
+        begun, since = time.monotonic(), None
         while True:
             time.sleep(min(0.5, self._grace / 4))
             now = time.monotonic()
             since = (since or now) if _is_shutting_down() else None
-            if since is not None and now - since > self._grace:
+            late = self._at_most is not None and now - begun > self._at_most
+            if late or (since is not None and now - since > self._grace):
                 main = threading.main_thread()
                 self._end(", ".join(t.name for t in threading.enumerate() if _stays(t, main)))
                 return

@@ -58,15 +58,20 @@ class Witness:
             line = json.dumps([report.nodeid, report.user_properties])
             self._outcomes.write(line.encode() + b"\n")
 
-    def dismiss(self) -> None:
-        """Say goodbye: this process ends by itself."""
+    def dismiss(self, *, must_end: bool) -> None:
+        """Say goodbye: all is told. The witness stays for a process that still `must_end`."""
         self._outcomes.close()
-        if self._process is not None:
-            with suppress(BrokenPipeError):
-                os.write(self._presence, vigil.GOODBYE)
+        if self._process is None:
+            return
+        with suppress(BrokenPipeError):
+            os.write(self._presence, vigil.MUST_END if must_end else vigil.GOODBYE)
+        if not must_end:
             os.close(self._presence)
             self._process.wait()
-            self._process = None
+        else:
+            # It outlives this process, which is no reason for a warning.
+            self._process.returncode = 0
+        self._process = None
 
 
 def _path() -> Sequence[str]:

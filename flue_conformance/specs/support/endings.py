@@ -117,14 +117,16 @@ def is_about_a_stopped_loop(error: BaseException) -> bool:
 
 def broke_the_loop(ledger: Ledger) -> BrokenRule:
     """Return the failure of whatever was called last before the event loop was no more."""
-    call = ledger.unfinished_call() or (ledger.calls[-1] if ledger.calls else None)
+    calls = ledger.calls
+    known = (call for call in calls if call.broke is not None)
+    call = next(known, None) or ledger.unfinished_call() or (calls[-1] if calls else None)
     broken = BrokenRule(
         about=f"the event loop was stopped or closed by {call.name if call else 'the adapter'}",
         came_back="a loop that does not go on",
         expected="a loop that goes on",
     )
     if call is not None:
-        call.broke = broken
+        call.broke = call.broke or broken
     return broken
 
 

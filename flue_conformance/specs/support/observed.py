@@ -39,8 +39,11 @@ class Observer:
         async def observed(*arguments: object, **options: object) -> Any:
             call = self._ledger.begin(self._surface, method, arguments, options)
             given = Given((*arguments, *options.values()))
+            stopping = endings.loop_is_stopping()
             value = await self._limited(call, given)
             self._check(call, given, value, declared)
+            if endings.loop_is_stopping() and not stopping:
+                raise self._broken(call, endings.stopped_the_loop(call))
             return value
 
         return observed
@@ -113,8 +116,6 @@ class Observer:
         changed = given.changed(self._ledger.own_changes)
         if changed is not None:
             raise self._broken(call, endings.changed_what_it_was_given(call, changed))
-        if endings.loop_is_stopping():
-            raise self._broken(call, endings.stopped_the_loop(call))
 
     def _broken(self, call: Call, broken: BaseException) -> BaseException:
         call.broke = broken

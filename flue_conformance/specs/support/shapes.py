@@ -63,6 +63,7 @@ class Declaration:
     name: str
     """For a person, such as `RunRecord or None`."""
     check: Check
+    holds_documents: bool
 
     def admits(self, value: object) -> bool:
         """Return whether a value is what is declared; one that cannot even be looked at is not."""
@@ -73,14 +74,14 @@ class Declaration:
 
     def foreign_part(self, value: object) -> str | None:
         """Return what in a value is no plain JSON, where it is a matter of that."""
-        return _foreign_part(value, "", 0)
+        return _foreign_part(value, "", 0) if self.holds_documents else None
 
 
 @cache
 def returns(surface: str, method: str) -> Declaration:
     """Return what the method may return."""
     declared = get_type_hints(getattr(PROTOCOLS[surface], method))["return"]
-    return Declaration(_name(declared), _check(declared))
+    return Declaration(_name(declared), _check(declared), surface != "adapter")
 
 
 def is_document(value: object) -> bool:
@@ -209,7 +210,11 @@ def _foreign_part(value: Any, path: str, depth: int) -> str | None:
     elif _is_array(value):
         parts = [(f"{path}[{at}]", item) for at, item in enumerate(value)]
     elif path:
-        return f"{path} is of type {type(value).__name__}"
+        return (
+            f"{path} is {value!r}"
+            if type(value) is float
+            else f"{path} is a {type(value).__name__}"
+        )
     told = (_foreign_part(item, where, depth + 1) for where, item in parts)
     return next(filter(None, told), None)
 

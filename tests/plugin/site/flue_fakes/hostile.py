@@ -88,7 +88,7 @@ def _close_the_loop() -> None:
 
 
 def _flood() -> None:
-    for _ in range(300):
+    for _ in range(50):
         sys.stdout.write("flood " * 200_000 + "\n")
 
 
