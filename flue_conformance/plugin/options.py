@@ -6,7 +6,6 @@ Every run of pytest imports this, so it imports nothing but pytest.
 from __future__ import annotations
 
 import math
-import os
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -171,10 +170,9 @@ class Options:
         return " ".join(map(quoted, words))
 
     @property
-    def urls(self) -> tuple[str, ...]:
-        """What the command line and the environment hold that may be the URL of a database."""
-        given = (self.postgres, os.environ.get("FLUE_POSTGRES_URL", ""), *self.adapters)
-        return tuple(text for text in given if "://" in text)
+    def locations(self) -> tuple[str, ...]:
+        """What the command line holds that may say where a database is, with a password."""
+        return (self.postgres, *self.adapters)
 
 
 def runs_nothing(config: pytest.Config) -> bool:

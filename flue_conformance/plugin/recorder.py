@@ -17,7 +17,14 @@ from flue_conformance.plugin.spec import Spec, spec_of
 from flue_conformance.plugin.standin import tellable
 from flue_conformance.plugin.subjects import Lineup
 from flue_conformance.plugin.supervision import Supervision
-from flue_conformance.plugin.teaching import Failure, needs_traceback, principal, teach, why
+from flue_conformance.plugin.teaching import (
+    Excerpt,
+    Failure,
+    needs_traceback,
+    principal,
+    teach,
+    why,
+)
 from flue_conformance.plugin.trial import Trial, begin_trial, trial_of
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
 
@@ -141,7 +148,7 @@ class Recorder:
         )
 
     def _lesson(self, failure: Failure, report: pytest.TestReport) -> Lesson:
-        lesson = teach(failure, verbosity=self._config.get_verbosity())
+        lesson = teach(failure, Excerpt(self._config.get_verbosity(), self._redact))
         style = self._config.option.tbstyle
         if style == "line":
             lesson = lesson.in_one_line()

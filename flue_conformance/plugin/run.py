@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from flue_conformance.plugin.census import CensusTaker
@@ -32,7 +34,8 @@ def begin(config: pytest.Config, options: Options) -> None:
     Raises `pytest.UsageError` for what cannot be done.
     """
     _refuse_unknown_level(options)
-    redact = Redaction(options.urls)
+    redact = Redaction(options.locations)
+    redact.learn_environment(os.environ)
     lineup = line_up(options, redact)
     chosen = selection(options, lineup.editions)
 

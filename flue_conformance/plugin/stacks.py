@@ -11,11 +11,14 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
+import pytest
+
 import flue_conformance
 from flue_conformance.specs.support import observed
 
 _KIT = Path(flue_conformance.__file__).parent
 _FRAMES = 6
+_MAIN = pytest.main.__code__.co_filename
 
 
 def displayed(path: Path) -> str:
@@ -58,6 +61,12 @@ def suspended_at() -> Sequence[traceback.FrameSummary]:
 def is_idle(frame: FrameType | None) -> bool:
     """Return whether a thread runs an event loop that has nothing to do."""
     return frame is not None and frame.f_code.co_filename == selectors.__file__
+
+
+def runs_of_pytest() -> int:
+    """Return how many runs of pytest the current thread is in: tests of plugins nest them."""
+    codes = [frame.f_code for frame, _ in traceback.walk_stack(None)]
+    return sum(code.co_name == "main" and code.co_filename == _MAIN for code in codes)
 
 
 def innermost(frame: FrameType | None) -> Sequence[traceback.FrameSummary]:

@@ -34,6 +34,7 @@ from flue_conformance.plugin.stacks import (
     innermost,
     is_idle,
     lines_of,
+    runs_of_pytest,
     suspended_at,
 )
 from flue_conformance.plugin.subjects import Lineup
@@ -324,7 +325,7 @@ def _pytest_is_the_program() -> bool:
     program = sys.modules["__main__"]
     spec = getattr(program, "__spec__", None)
     name = spec.name if spec else Path(getattr(program, "__file__", None) or "").stem
-    return name.partition(".")[0] in ("pytest", "py")
+    return name.partition(".")[0] in ("pytest", "py") and runs_of_pytest() == 1
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
 from flue_conformance.specs.support.shown import said
 
 _LONGEST = 240
+_MARGIN = 1_000
 _WHOLE = 2
 """The verbosity from which nothing is cut."""
 _CALLS = 8
@@ -70,14 +71,36 @@ def needs_traceback(failure: Failure) -> bool:
     return not known and not frames_of_adapter(error.__traceback__)
 
 
-def teach(failure: Failure, *, verbosity: int) -> Lesson:
-    """Return the report of a failed spec; `-v` shows longer values, `-vv` whole ones."""
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Cuts long texts: `-v` shows more of them, `-vv` all.
+
+    Secrets are masked before the cut, which might go right through one.
+    """
+
+    verbosity: int
+    redact: Callable[[str], str]
+
+    def __call__(self, text: str) -> str:
+        """Return the beginning of a text."""
+        limit = _LONGEST * (10 if self.verbosity == 1 else 1)
+        if self.verbosity >= _WHOLE or len(text) <= limit:
+            return self.redact(text)
+        return f"{self.redact(text[: limit + _MARGIN])[:limit]}… ({len(text)} characters)"
+
+    def lines(self, text: str) -> list[str]:
+        """Return the beginning of each line of a text."""
+        return [self(line) for line in text.splitlines()]
+
+
+def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
+    """Return the report of a failed spec."""
     error = failure.error
     line = _line_in(failure.path, error) or failure.line
     first = headlines(failure.spec) if failure.breaks_rule else _not_checked(failure)
     blocks: list[Block] = [
-        *_calls(failure, verbosity),
-        *_shown(failure, verbosity),
+        *_calls(failure, excerpt),
+        *_shown(failure, excerpt),
         *_example(error),
         ("spec", [f"{displayed(failure.path)}:{line}"]),
         ("repeat", _repeat(failure.repeat)),
@@ -85,7 +108,7 @@ def teach(failure: Failure, *, verbosity: int) -> Lesson:
     ]
     parts = ["\n".join(paragraph(headline) for headline in first), *map(_laid_out, blocks)]
     text = parts[0] + "\n\n" + "\n".join(parts[1:])
-    if verbosity < _WHOLE and "… (" in text:
+    if excerpt.verbosity < _WHOLE and "… (" in text:
         text += "\n\n  -vv shows values in full"
     return lesson(text, displayed(failure.path), line)
 
@@ -114,7 +137,7 @@ def why(failure: Failure) -> str:
     return " ".join(f"{raised}: {_message(error, failure.ledger)}".split())
 
 
-def _calls(failure: Failure, verbosity: int) -> Iterator[Block]:
+def _calls(failure: Failure, excerpt: Excerpt) -> Iterator[Block]:
     calls = failure.ledger.calls
     if not calls:
         return
@@ -125,32 +148,32 @@ def _calls(failure: Failure, verbosity: int) -> Iterator[Block]:
     shown = calls[max(0, last - _CALLS) : last]
     lines = [f"  ({last - len(shown)} calls before)"] if last > len(shown) else []
     for call in shown:
-        lines.append(f"{FAILING if call is marked else '  '}{_cut(str(call), verbosity)}")
-        lines += _outcome(call, verbosity)
+        lines.append(f"{FAILING if call is marked else '  '}{excerpt(str(call))}")
+        lines += _outcome(call, excerpt)
     yield "called", lines
 
 
-def _outcome(call: Call, verbosity: int) -> Iterator[str]:
+def _outcome(call: Call, excerpt: Excerpt) -> Iterator[str]:
     if call.surface == "adapter" and isinstance(call.outcome, Returned):
         return
     said = f"returned {call.outcome}" if isinstance(call.outcome, Returned) else str(call.outcome)
-    yield f"    {_cut(said, verbosity)}"
+    yield f"    {excerpt(said)}"
 
 
-def _shown(failure: Failure, verbosity: int) -> Iterator[Block]:
+def _shown(failure: Failure, excerpt: Excerpt) -> Iterator[Block]:
     error = failure.error
     if isinstance(error, BrokenRule):
         if error.about:
             yield "about", [error.about]
-        yield "came back", _cut_lines(error.came_back, verbosity)
-        yield "expected", _cut_lines(error.expected, verbosity)
+        yield "came back", excerpt.lines(error.came_back)
+        yield "expected", excerpt.lines(error.expected)
     elif isinstance(error, Stuck):
         yield "about", [error.about]
         yield "came back", [f"nothing within {error.waited:g} s"]
         yield "expected", ["an answer"]
         yield "stuck at", error.where
     elif isinstance(error, AssertionError):
-        yield "came back", _cut_lines(said(error) or "a failed assertion", verbosity)
+        yield "came back", excerpt.lines(said(error) or "a failed assertion")
     else:
         yield from _raised(error, failure.ledger)
 
@@ -226,14 +249,3 @@ def leaves(error: BaseException) -> Iterable[BaseException]:
             yield from leaves(member)
     else:
         yield error
-
-
-def _cut_lines(text: str, verbosity: int) -> list[str]:
-    return [_cut(line, verbosity) for line in text.splitlines()]
-
-
-def _cut(text: str, verbosity: int) -> str:
-    limit = _LONGEST * (10 if verbosity == 1 else 1)
-    if verbosity >= _WHOLE or len(text) <= limit:
-        return text
-    return f"{text[:limit]}… ({len(text)} characters)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import datetime
+import datetime as dt
 import decimal
 import math
 import os
@@ -67,7 +67,7 @@ class EndlessError(Exception):
         return ""
 
 
-class Unheard(BaseException):  # noqa: N818
+class Unheard(BaseException):
     pass
 
 
@@ -101,7 +101,7 @@ def _swallow() -> None:
         try:
             time.sleep(LONG)
         except ANYTHING:
-            pass
+            continue
 
 
 def _hold_the_lock() -> None:
@@ -147,7 +147,7 @@ LIES: dict[str, object] = {
     "yes_sayer": YesSayer(),
     "nan": {"version": math.nan},
     "decimal": {"version": decimal.Decimal(5)},
-    "instant": {"createdAt": datetime.datetime.now(tz=datetime.UTC)},
+    "instant": {"createdAt": dt.datetime.now(tz=dt.UTC)},
     "text": "{}",
 }
 
@@ -181,8 +181,8 @@ class HostileSessions(DictSessions):
         while True:
             try:
                 await asyncio.sleep(LONG)
-            except ANYTHING:  # noqa: PERF203
-                pass
+            except ANYTHING:
+                continue
 
 
 class Synchronous(DictSessions):
@@ -207,7 +207,7 @@ class Hostile(DictAdapter):
 
     async def close(self) -> None:
         if self.kind == "blocks_at_the_end":
-            time.sleep(LONG)
+            AT_ONCE["blocks"]()
 
 
 class HostileBackend(MemoryBackend):
