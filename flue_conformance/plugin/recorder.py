@@ -14,12 +14,13 @@ from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, rec
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
-from flue_conformance.plugin.standin import tellable
+from flue_conformance.plugin.standin import nothing_of, tellable
 from flue_conformance.plugin.subjects import Lineup
 from flue_conformance.plugin.supervision import Supervision
 from flue_conformance.plugin.teaching import (
     Excerpt,
     Failure,
+    is_broken_rule,
     needs_traceback,
     principal,
     teach,
@@ -69,7 +70,7 @@ class Recorder:
             return (yield)
         raised = call.excinfo and call.excinfo.value
         if call.excinfo is not None:
-            call.excinfo = tellable(call.excinfo)
+            call.excinfo = self._shown_by_pytest(item, call.excinfo)
         try:
             with self._supervision.watching():
                 report = yield
@@ -98,6 +99,15 @@ class Recorder:
         record(item, report, outcome, bare)
         module, _, _ = item.nodeid.partition("::")
         report.longrepr = (module, (item.location[1] or 0) + 1, f"{outcome}: {bare}")
+
+    def _shown_by_pytest(
+        self, item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> pytest.ExceptionInfo[BaseException]:
+        """Return what pytest is to show: little where a lesson will stand in its place anyway."""
+        lesson_is_all = self._config.option.tbstyle not in ("long", "native")
+        if lesson_is_all and is_broken_rule(excinfo.value, trial_of(item).ledger):
+            return nothing_of(excinfo)
+        return tellable(excinfo)
 
     def _tell_failure(
         self, item: pytest.Item, spec: Spec, report: pytest.TestReport, raised: BaseException

@@ -11,14 +11,11 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
-import pytest
-
 import flue_conformance
 from flue_conformance.specs.support import observed
 
 _KIT = Path(flue_conformance.__file__).parent
 _FRAMES = 6
-_MAIN = pytest.main.__code__.co_filename
 
 
 def displayed(path: Path) -> str:
@@ -65,8 +62,7 @@ def is_idle(frame: FrameType | None) -> bool:
 
 def runs_of_pytest() -> int:
     """Return how many runs of pytest the current thread is in: tests of plugins nest them."""
-    codes = [frame.f_code for frame, _ in traceback.walk_stack(None)]
-    return sum(code.co_name == "main" and code.co_filename == _MAIN for code in codes)
+    return sum(frame.f_code.co_name == "wrap_session" for frame, _ in traceback.walk_stack(None))
 
 
 def innermost(frame: FrameType | None) -> Sequence[traceback.FrameSummary]:

@@ -19,7 +19,7 @@ def test_an_adapter_that_swallows_interruptions_ends_the_run(project: Project) -
     assert "SESSION-01 is broken:" in run.output
     assert "hostile-0.11  earned: nothing" in run.output
     assert "the process could not be brought to go on" in run.output
-    assert '"flue_outcome" value="broken"' in (project.folder / "o").read_text()
+    assert 'message="SESSION-01 (MUST)' in (project.folder / "o").read_text()
 
 
 def test_the_verdict_says_what_is_left(project: Project) -> None:

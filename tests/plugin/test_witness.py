@@ -44,4 +44,4 @@ def test_the_controller_names_the_call_that_took_a_worker_down(project: Project)
     assert run.counts == {"failed": 1}
     assert "  called     > sessions.load" in run.output
     assert "SESSION-01 is broken:" in run.output
-    assert 'value="the process died in sessions.load"' in (project.folder / "o").read_text()
+    assert "nothing: the process died" in (project.folder / "o").read_text()

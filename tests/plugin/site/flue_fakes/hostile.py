@@ -48,7 +48,7 @@ class YesSayer(dict[str, Any]):
     def __eq__(self, other: object) -> bool:
         return True
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class Unspeakable(Exception):  # noqa: N818
@@ -158,7 +158,7 @@ class HostileSessions(DictSessions):
     async def save(self, id: str, data: SessionData) -> None:  # noqa: A002
         await super().save(id, data)
         if self.kind == "mutates":
-            data["entries"].append({"changed": True})  # type: ignore[typeddict-item]
+            data["entries"].clear()
 
     async def load(self, id: str) -> Any:  # noqa: A002
         if self.kind in LIES:
@@ -186,7 +186,7 @@ class HostileSessions(DictSessions):
 
 
 class Synchronous(DictSessions):
-    def load(self, id: str) -> Any:  # type: ignore[override]  # noqa: A002
+    def load(self, id: str) -> Any:  # noqa: A002
         return self.kept.get(id)
 
 
