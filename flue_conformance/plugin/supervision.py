@@ -303,6 +303,8 @@ class Supervision:
         stopping.join(max(self._limits.grace, _LEAST_WITHOUT_BEAT_S))
         if self._witness is not None:
             self._witness.dismiss(must_end=False)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
         self._exit(status)
 
     def _end_at_last(self, left: str) -> None:

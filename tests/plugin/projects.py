@@ -19,7 +19,6 @@ ENTRY_POINTS = {
         "forgetful",
         "sorting",
         "raising",
-        "deadly",
         "unmigratable",
         "unclosable",
         "unclosable_memory",
