@@ -149,7 +149,7 @@ def kind_of(error: BaseException) -> str:
     said = getattr(error, "kind", None)
     if isinstance(said, str) and said in KINDS:
         return said
-    message = str(error).lower()
+    message = _message(error)
     for kind, known in KINDS.items():
         if any(keyword in message for keyword in known.keywords):
             return kind
@@ -162,5 +162,12 @@ def is_kind(error: BaseException, expected: type[ContractError]) -> bool:
         return True
     if expected is Storage:
         return kind_of(error) == Storage.kind
-    message = str(error).lower()
+    message = _message(error)
     return any(keyword in message for keyword in expected.keywords)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error).lower()
+    except Exception:  # noqa: BLE001 - an error without a message is still an error
+        return ""

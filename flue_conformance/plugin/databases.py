@@ -13,6 +13,7 @@ from flue_conformance.plugin.trial import Trial
 from flue_conformance.specs.support.database import Database, Subject
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.pulse import Pulse
 
 DATABASES = pytest.StashKey["Databases"]()
 """Where fixtures find the databases of a run."""
@@ -25,8 +26,9 @@ class CannotMigrate(Exception):  # noqa: N818 - named for what a person reads
 class Databases:
     """Makes the databases of one process."""
 
-    def __init__(self, redact: Redaction, limits: Limits) -> None:
+    def __init__(self, redact: Redaction, limits: Limits, pulse: Pulse) -> None:
         self.limits = limits
+        self._pulse = pulse
         self._redact = redact
         self._templates: dict[Subject, Template] = {}
 
@@ -37,7 +39,8 @@ class Databases:
         Raises `CannotMigrate`, or what the adapter raised.
         """
         if subject.persistent:
-            template = self._templates.setdefault(subject, Template(subject, self.limits))
+            new = Template(subject, self.limits, self._pulse)
+            template = self._templates.setdefault(subject, new)
             location = await template.take()
         else:
             location = await subject.backend.create()
@@ -60,6 +63,7 @@ class Databases:
             subject, location, migrated=migrated, ledger=trial.ledger, limits=self.limits
         )
         trial.databases.append(database)
+        trial.lent.append(database)
         try:
             yield database
         finally:
@@ -68,6 +72,15 @@ class Databases:
             finally:
                 if not trial.kept:
                     await subject.backend.drop(location)
+                trial.lent.remove(database)
+
+    def reclaim(self, trial: Trial) -> None:
+        """Drop what a spec could not: its event loop may have ended before its fixtures did."""
+        while trial.lent:
+            database = trial.lent.pop()
+            if not trial.kept:
+                what = f"a database of {database.subject.name} could not be dropped"
+                undo(database.subject.backend.drop(database.location), what, self._redact)
 
     def close(self) -> None:
         """Remove the databases that copies were made from."""
@@ -80,8 +93,9 @@ class Databases:
 class Template:
     """A migrated database of one subject; it is made when the first spec asks for a copy."""
 
-    def __init__(self, subject: Subject, limits: Limits) -> None:
+    def __init__(self, subject: Subject, limits: Limits, pulse: Pulse) -> None:
         self._subject = subject
+        self._pulse = pulse
         self._backend = subject.backend
         self._limits = limits
         self._location: str | None = None
@@ -122,8 +136,9 @@ class Template:
         return location
 
     async def _migrate(self, location: str) -> None:
+        ledger = Ledger(pulse=self._pulse)
         database = Database(
-            self._subject, location, migrated=False, ledger=Ledger(), limits=self._limits
+            self._subject, location, migrated=False, ledger=ledger, limits=self._limits
         )
         try:
             await database.adapter().migrate()

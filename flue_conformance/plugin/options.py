@@ -5,7 +5,7 @@ Every run of pytest imports this, so it imports nothing but pytest.
 
 from __future__ import annotations
 
-import os
+import math
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -73,6 +73,13 @@ def add_options(parser: pytest.Parser) -> None:
         help=f"Seed of everything random in specs; default: {DEFAULT_SEED}.",
     )
     group.addoption(
+        "--flue-patience",
+        type=_factor,
+        default=1.0,
+        metavar="FACTOR",
+        help="Scale every time limit: 3 for a machine that is three times slower.",
+    )
+    group.addoption(
         "--flue-keep",
         action="store_true",
         help="Leave the databases of failing specs behind and say how to open them.",
@@ -104,6 +111,7 @@ class Options:
     require: str | None
     seed: int
     keep: bool
+    patience: float
     postgres: str
     postgres_image: str | None
     rootdir: Path
@@ -121,6 +129,7 @@ class Options:
             require=config.getoption("flue_require"),
             seed=config.getoption("flue_seed"),
             keep=config.getoption("flue_keep"),
+            patience=config.getoption("flue_patience"),
             postgres=config.getoption("flue_postgres"),
             postgres_image=config.getoption("flue_postgres_image"),
             rootdir=config.rootpath,
@@ -135,7 +144,11 @@ class Options:
         return Settings(postgres=self.postgres, rootdir=self.rootdir, keep=self.keep, **image)
 
     def repeat(self, adapter: str, edition: str | None, node_id: str) -> str:
-        """Return the command that runs one spec again on `adapter`, `NAME` or `NAME:ARGUMENT`.
+        """Return the command that runs one spec again."""
+        return f"{self.command(adapter, edition)} {quoted(node_id)}"
+
+    def command(self, adapter: str, edition: str | None) -> str:
+        """Return the command that runs specs on `adapter`, `NAME` or `NAME:ARGUMENT`, again.
 
         `edition` is named where it is not the one that runs by default. What may hold a password
         is shown as `…`.
@@ -147,18 +160,19 @@ class Options:
             words.append("--flue-strict")
         if self.seed != DEFAULT_SEED:
             words.append(f"--flue-seed={self.seed}")
+        if self.patience != 1:
+            words.append(f"--flue-patience={self.patience:g}")
         if self.postgres != DEFAULT_POSTGRES:
             shown = self.postgres if self.postgres in POSTGRES_KINDS else "…"
             words.append(f"--flue-postgres={shown}")
         if self.postgres_image:
             words.append(f"--flue-postgres-image={self.postgres_image}")
-        return " ".join(map(_quoted, (*words, node_id)))
+        return " ".join(map(quoted, words))
 
     @property
-    def urls(self) -> tuple[str, ...]:
-        """What the command line and the environment hold that may be the URL of a database."""
-        given = (self.postgres, os.environ.get("FLUE_POSTGRES_URL", ""), *self.adapters)
-        return tuple(text for text in given if "://" in text)
+    def locations(self) -> tuple[str, ...]:
+        """What the command line holds that may say where a database is, with a password."""
+        return (self.postgres, *self.adapters)
 
 
 def runs_nothing(config: pytest.Config) -> bool:
@@ -172,12 +186,19 @@ def _listed(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+def _factor(text: str) -> float:
+    factor = float(text)
+    if not 0 < factor < math.inf:
+        raise ValueError(text)
+    return factor
+
+
 def _harmless(adapter: str) -> str:
     name, colon, argument = adapter.partition(":")
     suspicious = "://" in argument or "password" in argument.lower()
     return f"{name}:…" if suspicious else f"{name}{colon}{argument}"
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
     """Quote for a shell; the ellipsis needs none, though `shlex` would quote for it."""
     return word if word.endswith("…") else shlex.quote(word)

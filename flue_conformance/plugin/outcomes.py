@@ -54,6 +54,11 @@ class Notes:
 NOTHING_NOTED = Notes()
 
 
+def outcome_properties(outcome: Outcome, reason: str) -> list[tuple[str, object]]:
+    """Return the properties of a report that say what a phase showed."""
+    return [(_OUTCOME, str(outcome)), (_REASON, reason)]
+
+
 def record(
     item: pytest.Item,
     report: pytest.TestReport,
@@ -63,8 +68,7 @@ def record(
 ) -> None:
     """Write what a phase of a spec showed into its report, and into those of later phases."""
     told = [
-        (_OUTCOME, str(outcome)),
-        (_REASON, reason),
+        *outcome_properties(outcome, reason),
         *((_FINDING, text) for text in notes.findings),
         *((_SEEN, text) for text in notes.seen),
     ]

@@ -7,28 +7,46 @@ from collections.abc import Generator
 import pytest
 
 from flue_conformance.certification import Outcome
+from flue_conformance.plugin.flood import cut
 from flue_conformance.plugin.lesson import Lesson
 from flue_conformance.plugin.needs import not_applicable
 from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, record
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
+from flue_conformance.plugin.standin import nothing_of, tellable
 from flue_conformance.plugin.subjects import Lineup
-from flue_conformance.plugin.teaching import Failure, needs_traceback, principal, teach, why
+from flue_conformance.plugin.supervision import Supervision
+from flue_conformance.plugin.teaching import (
+    Excerpt,
+    Failure,
+    is_broken_rule,
+    needs_traceback,
+    principal,
+    teach,
+    why,
+)
 from flue_conformance.plugin.trial import Trial, begin_trial, trial_of
+from flue_conformance.specs.support.broken import BrokenRule, Stuck
 
 
 class Recorder:
     """Skips specs that have nothing to say, judges the others and words their failures."""
 
     def __init__(
-        self, config: pytest.Config, lineup: Lineup, servers: Servers, redact: Redaction
+        self,
+        config: pytest.Config,
+        lineup: Lineup,
+        servers: Servers,
+        redact: Redaction,
+        supervision: Supervision,
     ) -> None:
         self._config = config
         self._lineup = lineup
         self._options = lineup.options
         self._servers = servers
         self._redact = redact
+        self._supervision = supervision
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -36,7 +54,7 @@ class Recorder:
         spec = spec_of(item)
         if not spec:
             return
-        begin_trial(item)
+        begin_trial(item, self._supervision.pulse)
         reason = not_applicable(spec)
         if reason:
             pytest.skip(f"{NOT_APPLICABLE}{reason}")
@@ -47,18 +65,25 @@ class Recorder:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Write the outcome into the report, and tell a failure so that it teaches."""
-        report = yield
         spec = spec_of(item)
         if spec is None:
-            return report
+            return (yield)
+        raised = call.excinfo and call.excinfo.value
+        if call.excinfo is not None:
+            call.excinfo = self._shown_by_pytest(item, call.excinfo)
+        try:
+            with self._supervision.watching():
+                report = yield
+        except (Stuck, Exception):  # noqa: BLE001 - pytest asks errors and values for their texts
+            report = _bare(item, call)
         if report.skipped:
             self._record_skip(item, report)
         elif report.failed:
-            assert call.excinfo is not None
-            self._record_failure(item, spec, report, call.excinfo.value)
+            assert raised is not None
+            self._tell_failure(item, spec, report, raised)
         elif report.when == "call":
             record(item, report, Outcome.HELD, "", self._notes(trial_of(item)))
-        report.sections = [(title, self._redact(text)) for title, text in report.sections]
+        report.sections = [(title, cut(text, self._redact)) for title, text in report.sections]
         return report
 
     def _record_skip(self, item: pytest.Item, report: pytest.TestReport) -> None:
@@ -74,6 +99,30 @@ class Recorder:
         record(item, report, outcome, bare)
         module, _, _ = item.nodeid.partition("::")
         report.longrepr = (module, (item.location[1] or 0) + 1, f"{outcome}: {bare}")
+
+    def _shown_by_pytest(
+        self, item: pytest.Item, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> pytest.ExceptionInfo[BaseException]:
+        """Return what pytest is to show: little where a lesson will stand in its place anyway."""
+        lesson_is_all = self._config.option.tbstyle not in ("long", "native")
+        if lesson_is_all and is_broken_rule(excinfo.value, trial_of(item).ledger):
+            return nothing_of(excinfo)
+        return tellable(excinfo)
+
+    def _tell_failure(
+        self, item: pytest.Item, spec: Spec, report: pytest.TestReport, raised: BaseException
+    ) -> None:
+        """Record a failure, or that an adapter's error does not let itself be told."""
+        try:
+            with self._supervision.watching():
+                self._record_failure(item, spec, report, raised)
+        except (Stuck, Exception) as problem:  # noqa: BLE001 - an adapter's own may do anything
+            untold = BrokenRule(
+                about=f"an error of type {type(raised).__name__} cannot be told",
+                came_back=type(problem).__name__,
+                expected="a message",
+            )
+            self._record_failure(item, spec, report, untold)
 
     def _record_failure(
         self, item: pytest.Item, spec: Spec, report: pytest.TestReport, raised: BaseException
@@ -109,7 +158,7 @@ class Recorder:
         )
 
     def _lesson(self, failure: Failure, report: pytest.TestReport) -> Lesson:
-        lesson = teach(failure, verbosity=self._config.get_verbosity())
+        lesson = teach(failure, Excerpt(self._config.get_verbosity(), self._redact))
         style = self._config.option.tbstyle
         if style == "line":
             lesson = lesson.in_one_line()
@@ -122,3 +171,20 @@ class Recorder:
             tuple(self._redact(text) for text in dict.fromkeys(trial.ledger.findings)),
             tuple(self._redact(text) for text in dict.fromkeys(trial.ledger.seen)),
         )
+
+
+def _bare(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+    """Return the report of a failed phase without what pytest would make of its error."""
+    assert call.excinfo is not None
+    return pytest.TestReport(
+        nodeid=item.nodeid,
+        location=item.location,
+        keywords=dict.fromkeys(item.keywords, 1),
+        outcome="failed",
+        longrepr=None,
+        when=call.when,  # type: ignore[arg-type] # reports are made of phases alone
+        duration=call.duration,
+        start=call.start,
+        stop=call.stop,
+        user_properties=item.user_properties,
+    )

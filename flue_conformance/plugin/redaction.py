@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
 
 MASK = "***"
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _PASSWORD_IN_URL = re.compile(r"(://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
+_NAMED = r"\b(?:ssl)?(?:password|passwd)"
 _PASSWORD_BY_NAME = re.compile(
-    r"(\bpassword['\"]?\s*[=:]\s*)(['\"]?)[^\s'\"&,;)]+\2", re.IGNORECASE
+    rf"({_NAMED}['\"]?\s*[=:]\s*)(['\"]?)([^\s'\"&,;)]+)\2", re.IGNORECASE
 )
+_VARIABLES: Final = (
+    # How long a value has to be: many a token is a number of something else.
+    (re.compile(r"(?:password|passwd|passphrase)$", re.IGNORECASE), 3),
+    (re.compile(r"(?:^|_)(?:secret|token)(?:_|$)", re.IGNORECASE), 8),
+)
+_PUBLIC: Final = frozenset({"postgres", "postgresql", "true", "false", "none", "null"})
+_PUBLIC_VARIABLES: Final = ("PGUSER", "PGDATABASE", "PGHOST", "USER")
 _SHORTEST = 3
 """Masking what is shorter would make reports unreadable, and hide nothing."""
 
@@ -21,29 +31,58 @@ class Redaction:
     """Masks the passwords of known locations, and whatever looks like the password of a URL."""
 
     def __init__(self, locations: Iterable[str] = ()) -> None:
+        self._public = set(_PUBLIC)
         self._secrets: set[str] = set()
+        self._pattern: re.Pattern[str] | None = None
         for location in locations:
             self.learn(location)
 
     def learn(self, location: str) -> None:
-        """Mask the password of this location from now on, if it has one."""
-        found = _URL.search(location)
-        if found is None:
-            return
-        url = urlsplit(found.group())
-        password = url.password or ""
-        # A password that is also the name of the user or the database cannot be told from it.
-        public = {url.scheme, url.username, url.hostname, url.path.strip("/")}
-        self._secrets |= {
-            secret
-            for secret in (password, unquote(password))
-            if len(secret) >= _SHORTEST and secret not in public
-        }
+        """Mask the passwords of this location from now on, if it has any."""
+        for found in _URL.finditer(location):
+            try:
+                url = urlsplit(found.group())
+            except ValueError:
+                continue
+            # A password that is also the name of the user or the database cannot be told from it.
+            public = {url.scheme, url.username, url.hostname, url.path.strip("/")}
+            self._keep({url.password or "", unquote(url.password or "")} - public)
+        self._keep({found.group(3) for found in _PASSWORD_BY_NAME.finditer(location)})
+
+    def learn_environment(self, environment: Mapping[str, str]) -> None:
+        """Mask what variables hold whose names say that it is secret, and passwords of URLs."""
+        self._public |= {environment.get(name, "") for name in _PUBLIC_VARIABLES}
+        for name, value in environment.items():
+            for pattern, least in _VARIABLES:
+                if pattern.search(name) and len(value) >= least and not value.isdigit():
+                    self._keep({value})
+            if "://" in value:
+                self.learn(value)
 
     def __call__(self, text: str) -> str:
         """Return the text without passwords."""
         text = _PASSWORD_IN_URL.sub(rf"\1{MASK}", text)
         text = _PASSWORD_BY_NAME.sub(rf"\1\2{MASK}\2", text)
-        for secret in self._secrets:
-            text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
-        return text
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+    def _keep(self, secrets: set[str]) -> None:
+        new = {one for one in secrets if len(one) >= _SHORTEST} - self._public - self._secrets
+        if new:
+            self._secrets |= new
+            forms = {form for secret in self._secrets for form in _forms(secret)}
+            self._pattern = _any_of(sorted(forms, key=len, reverse=True))
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Return how a text may write a secret: as it is, in a URL, in code, in JSON."""
+    yield from (secret, quote(secret, safe=""), repr(secret)[1:-1], json.dumps(secret)[1:-1])
+
+
+def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds whole words, also behind an escaped end of line, and words cut short."""
+    begins = r"(?:(?<!\w)|(?<=\\[nrt]))"
+    whole = "|".join(rf"{re.escape(form)}(?!\w)" for form in forms)
+    heads = {form[:end] for form in forms for end in range(_SHORTEST + 1, min(len(form), 64))}
+    cut = "|".join(map(re.escape, sorted(heads, key=len, reverse=True)))
+    pattern = rf"{begins}(?:{whole})"
+    return re.compile(rf"{pattern}|{begins}(?:{cut})(?=\.\.\.|…)" if cut else pattern)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.collection import COLLECTION, Collection
 from flue_conformance.plugin.conclusion import Conclusion
+from flue_conformance.plugin.crashes import Crashes
 from flue_conformance.plugin.databases import DATABASES, Databases
 from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.randomness import Randomness
@@ -17,9 +20,12 @@ from flue_conformance.plugin.selection import selection
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.subjects import line_up
 from flue_conformance.plugin.summary import Summary
+from flue_conformance.plugin.supervision import Supervision
 from flue_conformance.plugin.wording import joined, near
 from flue_conformance.rules import Level
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.pulse import Pulse
+from flue_conformance.specs.support.racing import be_patient
 
 
 def begin(config: pytest.Config, options: Options) -> None:
@@ -28,24 +34,37 @@ def begin(config: pytest.Config, options: Options) -> None:
     Raises `pytest.UsageError` for what cannot be done.
     """
     _refuse_unknown_level(options)
-    redact = Redaction(options.urls)
+    redact = Redaction(options.locations)
+    redact.learn_environment(os.environ)
     lineup = line_up(options, redact)
     chosen = selection(options, lineup.editions)
 
     servers = Servers(config, lineup.backends, redact)
     config.add_cleanup(servers.stop)
-    databases = config.stash[DATABASES] = Databases(redact, Limits())
+    limits, pulse = Limits().scaled(options.patience), Pulse()
+    be_patient(limits)
+    databases = config.stash[DATABASES] = Databases(redact, limits, pulse)
     config.add_cleanup(databases.close)
     randomness = Randomness(config, options.seed)
     collection = config.stash[COLLECTION] = Collection(config, lineup.subjects, chosen, randomness)
-    recorder = Recorder(config, lineup, servers, redact)
     taker = CensusTaker(config, collection)
+    supervision = Supervision(
+        config,
+        lineup=lineup,
+        taker=taker,
+        limits=limits,
+        pulse=pulse,
+        databases=databases,
+        servers=servers,
+    )
+    config.add_cleanup(supervision.stop)
+    recorder = Recorder(config, lineup, servers, redact, supervision)
 
-    parts = [servers, randomness, collection, recorder, taker]
+    parts = [servers, randomness, collection, supervision, recorder, taker]
     if not hasattr(config, "workerinput"):
         results = Results()
         conclusion = Conclusion(config, lineup, chosen, taker, results)
-        parts += [results, conclusion, Summary(lineup, results, conclusion)]
+        parts += [Crashes(config), results, conclusion, Summary(lineup, results, conclusion)]
     for part in parts:
         config.pluginmanager.register(part, f"flue-{type(part).__name__.lower()}")
 

@@ -9,7 +9,7 @@ import pytest
 
 from flue_conformance.backends import Backend, UsageProblem
 from flue_conformance.backends.discovery import EVERY, GROUP, installed, select
-from flue_conformance.plugin.options import Options
+from flue_conformance.plugin.options import Options, quoted
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.wording import joined
 from flue_conformance.specs.support.database import Subject
@@ -24,10 +24,10 @@ class Candidate:
     backend: Backend
     subjects: tuple[Subject, ...]
 
-    def repeat(self, subject: Subject, node_id: str, options: Options) -> str:
-        """Return the command that runs one spec again."""
+    def command(self, subject: Subject, options: Options) -> str:
+        """Return the command that runs specs again, but for their ids."""
         by_default = subject.edition == _by_age(self.backend)[-1]
-        return options.repeat(self.request, None if by_default else subject.edition, node_id)
+        return options.command(self.request, None if by_default else subject.edition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,12 @@ class Lineup:
 
     def repeat(self, subject_name: str, node_id: str) -> str:
         """Return the command that runs one spec again."""
+        return f"{self.command(subject_name)} {quoted(node_id)}"
+
+    def command(self, subject_name: str) -> str:
+        """Return the command that runs specs of a subject again, but for their ids."""
         return next(
-            candidate.repeat(subject, node_id, self.options)
+            candidate.command(subject, self.options)
             for candidate in self.candidates
             for subject in candidate.subjects
             if subject.name == subject_name

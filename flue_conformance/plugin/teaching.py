@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import flue_conformance
 from flue_conformance.plugin.databases import CannotMigrate
 from flue_conformance.plugin.lesson import FAILING, Lesson, lesson
 from flue_conformance.plugin.servers import CannotStart
 from flue_conformance.plugin.spec import Spec
+from flue_conformance.plugin.stacks import displayed, frames_of_adapter, lines_of
 from flue_conformance.plugin.wording import paragraph
-from flue_conformance.specs.support import observed
-from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.ledger import Call, Ledger, Returned
+from flue_conformance.specs.support.broken import BrokenRule, Stuck
+from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
+from flue_conformance.specs.support.shown import said
 
-_KIT = Path(flue_conformance.__file__).parent
 _LONGEST = 240
+_MARGIN = 1_000
 _WHOLE = 2
 """The verbosity from which nothing is cut."""
 _CALLS = 8
-_FRAMES = 6
 _CAUSES = 3
 _PHASES = {"setup": "before the spec", "call": "in the spec", "teardown": "after the spec"}
 
@@ -55,43 +54,67 @@ class Failure:
 
 def is_broken_rule(error: BaseException, ledger: Ledger) -> bool:
     """Return whether the adapter is to blame: an expectation was not met, or a call raised."""
-    return isinstance(error, AssertionError) or ledger.raised_by_adapter(error) is not None
+    blamed = isinstance(error, AssertionError | Stuck)
+    return blamed or ledger.breaking_call(error) is not None
 
 
 def principal(error: BaseException, ledger: Ledger) -> BaseException:
     """Return the error that a group is about, such as one of several that hypothesis found."""
-    leaves = list(_leaves(error))
-    return next((leaf for leaf in leaves if is_broken_rule(leaf, ledger)), leaves[0])
+    single = list(leaves(error))
+    return next((leaf for leaf in single if is_broken_rule(leaf, ledger)), single[0])
 
 
 def needs_traceback(failure: Failure) -> bool:
     """Return whether only Python's own traceback can tell what went wrong in the kit."""
     error = failure.error
-    known = isinstance(error, AssertionError | CannotMigrate | CannotStart)
-    return not known and not _frames_of_adapter(error)
+    known = isinstance(error, AssertionError | Stuck | CannotMigrate | CannotStart)
+    return not known and not frames_of_adapter(error.__traceback__)
 
 
-def teach(failure: Failure, *, verbosity: int) -> Lesson:
-    """Return the report of a failed spec; `-v` shows longer values, `-vv` whole ones."""
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """Cuts long texts: `-v` shows more of them, `-vv` all.
+
+    Secrets are masked before the cut, which might go right through one.
+    """
+
+    verbosity: int
+    redact: Callable[[str], str]
+
+    def __call__(self, text: str) -> str:
+        """Return the beginning of a text."""
+        limit = _LONGEST * (10 if self.verbosity == 1 else 1)
+        if self.verbosity >= _WHOLE or len(text) <= limit:
+            return self.redact(text)
+        return f"{self.redact(text[: limit + _MARGIN])[:limit]}… ({len(text)} characters)"
+
+    def lines(self, text: str) -> list[str]:
+        """Return the beginning of each line of a text."""
+        return [self(line) for line in text.splitlines()]
+
+
+def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
+    """Return the report of a failed spec."""
     error = failure.error
     line = _line_in(failure.path, error) or failure.line
-    headlines = _rules(failure.spec) if failure.breaks_rule else _not_checked(failure)
+    first = headlines(failure.spec) if failure.breaks_rule else _not_checked(failure)
     blocks: list[Block] = [
-        *_calls(failure, verbosity),
-        *_shown(error, verbosity),
+        *_calls(failure, excerpt),
+        *_shown(failure, excerpt),
         *_example(error),
-        ("spec", [f"{_displayed(failure.path)}:{line}"]),
+        ("spec", [f"{displayed(failure.path)}:{line}"]),
         ("repeat", _repeat(failure.repeat)),
         *((("kept", failure.kept),) if failure.kept else ()),
     ]
-    parts = ["\n".join(paragraph(headline) for headline in headlines), *map(_laid_out, blocks)]
+    parts = ["\n".join(paragraph(headline) for headline in first), *map(_laid_out, blocks)]
     text = parts[0] + "\n\n" + "\n".join(parts[1:])
-    if verbosity < _WHOLE and "… (" in text:
+    if excerpt.verbosity < _WHOLE and "… (" in text:
         text += "\n\n  -vv shows values in full"
-    return lesson(text, _displayed(failure.path), line)
+    return lesson(text, displayed(failure.path), line)
 
 
-def _rules(spec: Spec) -> Iterator[str]:
+def headlines(spec: Spec) -> Iterator[str]:
+    """Return the sentence of each rule that a spec is about."""
     for proof in spec.proofs:
         yield f"{proof.rule.id} ({proof.requirement}) {proof.rule.sentence}"
 
@@ -105,58 +128,62 @@ def _not_checked(failure: Failure) -> Iterator[str]:
 def why(failure: Failure) -> str:
     """Return in one line what is wrong."""
     error, phase = failure.error, _PHASES[failure.phase]
-    if isinstance(error, BrokenRule):
+    if isinstance(error, BrokenRule | Stuck):
         told = error.about or "an expectation was not met"
         return told if failure.breaks_rule else f"{told}, {phase}"
     if isinstance(error, CannotMigrate | CannotStart):
         return str(error)
     raised = type(error).__name__ if failure.breaks_rule else f"{type(error).__name__} {phase}"
-    return " ".join(f"{raised}: {error}".split())
+    return " ".join(f"{raised}: {_message(error, failure.ledger)}".split())
 
 
-def _calls(failure: Failure, verbosity: int) -> Iterator[Block]:
+def _calls(failure: Failure, excerpt: Excerpt) -> Iterator[Block]:
     calls = failure.ledger.calls
     if not calls:
         return
-    marked = failure.ledger.raised_by_adapter(failure.error) or calls[-1]
+    stuck = failure.ledger.unfinished_call() if isinstance(failure.error, Stuck) else None
+    marked = stuck or failure.ledger.breaking_call(failure.error) or calls[-1]
     # By identity: examples of hypothesis may make equal calls.
     last = max(place for place, call in enumerate(calls, start=1) if call is marked)
     shown = calls[max(0, last - _CALLS) : last]
     lines = [f"  ({last - len(shown)} calls before)"] if last > len(shown) else []
     for call in shown:
-        lines.append(f"{FAILING if call is marked else '  '}{_cut(str(call), verbosity)}")
-        lines += _outcome(call, verbosity)
+        lines.append(f"{FAILING if call is marked else '  '}{excerpt(str(call))}")
+        lines += _outcome(call, excerpt)
     yield "called", lines
 
 
-def _outcome(call: Call, verbosity: int) -> Iterator[str]:
+def _outcome(call: Call, excerpt: Excerpt) -> Iterator[str]:
     if call.surface == "adapter" and isinstance(call.outcome, Returned):
         return
     said = f"returned {call.outcome}" if isinstance(call.outcome, Returned) else str(call.outcome)
-    yield f"    {_cut(said, verbosity)}"
+    yield f"    {excerpt(said)}"
 
 
-def _shown(error: BaseException, verbosity: int) -> Iterator[Block]:
+def _shown(failure: Failure, excerpt: Excerpt) -> Iterator[Block]:
+    error = failure.error
     if isinstance(error, BrokenRule):
         if error.about:
             yield "about", [error.about]
-        yield "came back", _cut_lines(error.came_back, verbosity)
-        yield "expected", _cut_lines(error.expected, verbosity)
+        yield "came back", excerpt.lines(error.came_back)
+        yield "expected", excerpt.lines(error.expected)
+    elif isinstance(error, Stuck):
+        yield "about", [error.about]
+        yield "came back", [f"nothing within {error.waited:g} s"]
+        yield "expected", ["an answer"]
+        yield "stuck at", error.where
     elif isinstance(error, AssertionError):
-        yield "came back", _cut_lines(str(error) or "a failed assertion", verbosity)
+        yield "came back", excerpt.lines(said(error) or "a failed assertion")
     else:
-        yield from _raised(error)
+        yield from _raised(error, failure.ledger)
 
 
-def _raised(error: BaseException) -> Iterator[Block]:
+def _raised(error: BaseException, ledger: Ledger) -> Iterator[Block]:
     if isinstance(error, CannotMigrate | CannotStart):
         yield "because", [str(error), *"\n".join(getattr(error, "__notes__", ())).splitlines()]
         return
-    lines = [_told(error), *_causes(error)]
-    for frame in _frames_of_adapter(error):
-        lines += [f"{_displayed(Path(frame.filename))}:{frame.lineno} in {frame.name}"]
-        lines += [f"  {frame.line}"] if frame.line else []
-    yield "raised", lines
+    told = [_told(error, _message(error, ledger)), *_causes(error)]
+    yield "raised", [*told, *lines_of(frames_of_adapter(error.__traceback__))]
 
 
 def _example(error: BaseException) -> Iterator[Block]:
@@ -184,8 +211,17 @@ def _laid_out(block: Block) -> str:
     )
 
 
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+def _message(error: BaseException, ledger: Ledger) -> str:
+    """Return the message of an error; an adapter's own was asked for it while the call ran."""
+    call = ledger.breaking_call(error)
+    outcome = call.outcome if call else None
+    if isinstance(outcome, Raised) and outcome.error is error:
+        return outcome.text
+    return said(error)
+
+
+def _told(error: BaseException, message: str) -> str:
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _causes(error: BaseException) -> Iterator[str]:
@@ -193,15 +229,8 @@ def _causes(error: BaseException) -> Iterator[str]:
         cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         if cause is None:
             return
-        yield f"caused by {_told(cause)}"
+        yield f"caused by {_told(cause, said(cause))}"
         error = cause
-
-
-def _frames_of_adapter(error: BaseException) -> Sequence[traceback.FrameSummary]:
-    """Return where the adapter was: the frames below the kit's own that called it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    calling = [place for place, frame in enumerate(frames) if frame.filename == observed.__file__]
-    return frames[calling[-1] + 1 :][-_FRAMES:] if calling else ()
 
 
 def _line_in(path: Path, error: BaseException) -> int | None:
@@ -213,25 +242,10 @@ def _line_in(path: Path, error: BaseException) -> int | None:
     return lines[-1] if lines else None
 
 
-def _displayed(path: Path) -> str:
-    base = _KIT.parent if path.is_relative_to(_KIT) else Path.cwd()
-    return str(path.relative_to(base) if path.is_relative_to(base) else path)
-
-
-def _leaves(error: BaseException) -> Iterable[BaseException]:
+def leaves(error: BaseException) -> Iterable[BaseException]:
+    """Return the errors of a group, or the error itself."""
     if isinstance(error, BaseExceptionGroup):
         for member in error.exceptions:
-            yield from _leaves(member)
+            yield from leaves(member)
     else:
         yield error
-
-
-def _cut_lines(text: str, verbosity: int) -> list[str]:
-    return [_cut(line, verbosity) for line in text.splitlines()]
-
-
-def _cut(text: str, verbosity: int) -> str:
-    limit = _LONGEST * (10 if verbosity == 1 else 1)
-    if verbosity >= _WHOLE or len(text) <= limit:
-        return text
-    return f"{text[:limit]}… ({len(text)} characters)"

@@ -8,6 +8,7 @@ import pytest
 
 from flue_conformance.specs.support.database import Database
 from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.pulse import Pulse
 
 
 @dataclass(slots=True)
@@ -16,6 +17,8 @@ class Trial:
 
     ledger: Ledger = field(default_factory=Ledger)
     databases: list[Database] = field(default_factory=list)
+    lent: list[Database] = field(default_factory=list)
+    """Those of them that nobody has dropped yet."""
     kept: bool = False
     """Whether the databases stay where they are."""
 
@@ -23,9 +26,9 @@ class Trial:
 _TRIAL = pytest.StashKey[Trial]()
 
 
-def begin_trial(item: pytest.Item) -> None:
+def begin_trial(item: pytest.Item, pulse: Pulse) -> None:
     """Begin a run of a spec; plugins that repeat failed tests begin several."""
-    item.stash[_TRIAL] = Trial()
+    item.stash[_TRIAL] = Trial(Ledger(pulse=pulse))
 
 
 def trial_of(item: pytest.Item) -> Trial:

@@ -19,7 +19,6 @@ ENTRY_POINTS = {
         "forgetful",
         "sorting",
         "raising",
-        "deadly",
         "unmigratable",
         "unclosable",
         "unclosable_memory",
@@ -34,8 +33,11 @@ ENTRY_POINTS = {
         "only_old",
         "missing",
     )
-} | {"broken_import": "flue_fakes.broken_import:backend"}
-"""What the distribution `flue-fakes` offers; the last two entry points are broken."""
+} | {
+    "broken_import": "flue_fakes.broken_import:backend",
+    "hostile": "flue_fakes.hostile:backend",
+}
+"""What the distribution `flue-fakes` offers; two of the entry points are broken."""
 
 
 @dataclass(frozen=True)

@@ -86,14 +86,6 @@ def test_a_backend_that_cannot_be_used_is_told_by_every_worker(project: Project)
     assert "gw0" not in run.output
 
 
-def test_a_spec_that_takes_its_process_down_is_named(project: Project) -> None:
-    run = project.spawn("--flue-adapter=deadly", "-n1", "-k", "unknown_session_is", "--maxfail=1")
-
-    assert run.status == 1
-    lost = "flue.sessions::test_an_unknown_session_is_none[deadly-0.11]"
-    assert f"deadly-0.11  earned: nothing; {lost} took its process down" in run.lines
-
-
 def test_one_failure_can_stop_all_workers(project: Project) -> None:
     run = project.spawn("--flue-adapter=forgetful_shelf", "-n2", "-x")
 

@@ -24,6 +24,7 @@ def options(**changes: Any) -> Options:
         "require": None,
         "seed": 0,
         "keep": False,
+        "patience": 1.0,
         "postgres": "auto",
         "postgres_image": None,
         "rootdir": Path(),
@@ -44,6 +45,12 @@ def options(**changes: Any) -> Options:
         ({}, "npm:@flue/x#y", None, "pytest '--flue-adapter=npm:@flue/x#y' 'flue.a::b[mine-0.11]'"),
         ({}, "mine:pg://u:p@h/d", None, "pytest --flue-adapter=mine:… 'flue.a::b[mine-0.11]'"),
         ({}, "mine:host=h Password=p", None, "pytest --flue-adapter=mine:… 'flue.a::b[mine-0.11]'"),
+        (
+            {"patience": 2.5},
+            "mine",
+            None,
+            "pytest --flue-adapter=mine --flue-patience=2.5 'flue.a::b[mine-0.11]'",
+        ),
         (
             {"strict": True, "seed": 7, "postgres": "local", "postgres_image": "pg:1"},
             "mine",

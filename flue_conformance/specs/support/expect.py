@@ -9,6 +9,7 @@ from flue_conformance.contract.errors import is_kind
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.shown import said, shown
 
 CLOCK_SLACK_MS = 50
 """How far an instant may lie outside the call that set it (section 6 of the contract)."""
@@ -30,7 +31,9 @@ class Expect:
             # Of a number there is nothing to say but the number itself.
             plain = expected is None or isinstance(expected, int | float)
             where = "" if plain else f"\n({difference})"
-            raise BrokenRule(about=about, came_back=f"{actual!r}{where}", expected=repr(expected))
+            raise BrokenRule(
+                about=about, came_back=f"{shown(actual)}{where}", expected=shown(expected)
+            )
 
     def true(self, actual: object, about: str = "") -> None:
         """Expect True."""
@@ -47,8 +50,8 @@ class Expect:
     def one_of(self, actual: object, allowed: list[object], about: str = "") -> None:
         """Expect one of several outcomes that the rule permits."""
         if all(first_difference(actual, choice) for choice in allowed):
-            choices = " or ".join(map(repr, allowed))
-            raise BrokenRule(about=about, came_back=repr(actual), expected=choices)
+            choices = " or ".join(map(shown, allowed))
+            raise BrokenRule(about=about, came_back=shown(actual), expected=choices)
 
     def permitted(self, outcomes: Mapping[str, bool], *, came_back: object, about: str = "") -> str:
         """Expect one of the outcomes that a rule leaves open, and note which one it was.
@@ -60,7 +63,7 @@ class Expect:
             if happened:
                 self._ledger.seen.append(f"{about}: {outcome}" if about else outcome)
                 return outcome
-        raise BrokenRule(about=about, came_back=repr(came_back), expected=" or ".join(outcomes))
+        raise BrokenRule(about=about, came_back=shown(came_back), expected=" or ".join(outcomes))
 
     def near(self, actual: object, since: int, until: int, about: str = "") -> None:
         """Expect an instant between two instants in milliseconds, give or take the clock slack."""
@@ -68,14 +71,14 @@ class Expect:
         if not isinstance(actual, int) or not earliest <= actual <= latest:
             raise BrokenRule(
                 about=about,
-                came_back=repr(actual),
+                came_back=shown(actual),
                 expected=f"an instant from {earliest} to {latest}",
             )
 
     def that(self, condition: bool, *, came_back: object, expected: str, about: str = "") -> None:
         """Expect a condition that no other expectation expresses."""
         if not condition:
-            raise BrokenRule(about=about, came_back=repr(came_back), expected=expected)
+            raise BrokenRule(about=about, came_back=shown(came_back), expected=expected)
 
     async def raises(
         self, call: Awaitable[object], kind: type[ContractError] | None = None, about: str = ""
@@ -91,11 +94,12 @@ class Expect:
         except Exception as error:  # noqa: BLE001 - any error holds a rule that says raises
             if kind is not None and not is_kind(error, kind):
                 self.finding(
-                    f"{about or 'the error'} is of kind {kind_of(error)}, not {kind.kind}: {error}"
+                    f"{about or 'the error'} is of kind {kind_of(error)}, not {kind.kind}: "
+                    f"{said(error)}"
                 )
             return error
         expected = f"an error of kind {kind.kind}" if kind else "an error"
-        raise BrokenRule(about=about, came_back=repr(value), expected=expected)
+        raise BrokenRule(about=about, came_back=shown(value), expected=expected)
 
     def own_change(self, document: object) -> None:
         """Say that the spec is about to change this document, which a running call was given."""

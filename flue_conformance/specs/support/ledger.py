@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flue_conformance.specs.support.pulse import Pulse
+from flue_conformance.specs.support.shown import said, shown
+
 
 @dataclass(frozen=True, slots=True)
 class Returned:
@@ -13,7 +16,7 @@ class Returned:
     value: object
 
     def __str__(self) -> str:
-        return repr(self.value)
+        return shown(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,16 @@ class Raised:
     """The call raised this."""
 
     error: BaseException
+    text: str = field(compare=False)
+    """The message, had while the call ran: an adapter's own error may do anything when asked."""
+
+    @classmethod
+    def by(cls, error: BaseException) -> Raised:
+        """Return what raised an error, with its message."""
+        return cls(error, said(error))
 
     def __str__(self) -> str:
-        return f"raised {type(self.error).__name__}: {self.error}"
+        return f"raised {type(self.error).__name__}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +56,18 @@ class Call:
     arguments: Sequence[object]
     options: Mapping[str, object]
     outcome: Outcome = field(default_factory=Unfinished)
+    broke: BaseException | None = None
+    """How it broke a rule by itself, whatever the spec is about."""
+
+    @property
+    def name(self) -> str:
+        """The call without its arguments."""
+        return f"{self.surface}.{self.method}"
 
     def __str__(self) -> str:
-        given = [repr(argument) for argument in self.arguments]
-        given += [f"{name}={value!r}" for name, value in self.options.items()]
-        return f"{self.surface}.{self.method}({', '.join(given)})"
+        given = [shown(argument) for argument in self.arguments]
+        given += [f"{name}={shown(value)}" for name, value in self.options.items()]
+        return f"{self.name}({', '.join(given)})"
 
 
 @dataclass(slots=True)
@@ -62,11 +79,43 @@ class Ledger:
     seen: list[str] = field(default_factory=list)
     """Which of the outcomes that a rule permits the adapter chose."""
     own_changes: list[object] = field(default_factory=list)
-    """Documents that the spec itself changes during a call; whoever compares leaves them out."""
+    """Documents that the spec itself changes while calls run."""
+    pulse: Pulse = field(default_factory=Pulse)
+    over: BaseException | None = None
+    """What ended the spec: a call that never ended. Each further one would take as long."""
 
-    def raised_by_adapter(self, error: BaseException) -> Call | None:
-        """Return the last call that raised this very error."""
+    def begin(
+        self,
+        surface: str,
+        method: str,
+        arguments: Sequence[object],
+        options: Mapping[str, object],
+    ) -> Call:
+        """Note a call that begins; raises what ended the spec, if it is over.
+
+        Adapters may still be opened and closed, so that nothing stays open.
+        """
+        if self.over is not None and surface != "adapter":
+            raise self.over
+        call = Call(surface, method, arguments, options)
+        self.calls.append(call)
+        self.pulse.began(call, f"{surface}.{method}")
+        return call
+
+    def end(self, call: Call, outcome: Outcome) -> None:
+        """Note how a call ended."""
+        call.outcome = outcome
+        self.pulse.ended(call)
+
+    def breaking_call(self, error: BaseException) -> Call | None:
+        """Return the last call that raised this very error, or broke a rule by it."""
         for call in reversed(self.calls):
-            if isinstance(call.outcome, Raised) and call.outcome.error is error:
+            outcome = call.outcome
+            if call.broke is error or (isinstance(outcome, Raised) and outcome.error is error):
                 return call
         return None
+
+    def unfinished_call(self) -> Call | None:
+        """Return the last call that has not ended."""
+        unfinished = (call for call in reversed(self.calls) if isinstance(call.outcome, Unfinished))
+        return next(unfinished, None)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from types import CoroutineType
+from typing import Any, NoReturn, cast
 
 from flue_conformance.contract import PersistenceAdapter, Stores
-from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
+from flue_conformance.specs.support import endings
+from flue_conformance.specs.support.given import Given
+from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned, Unfinished
 from flue_conformance.specs.support.limits import Limits
-from flue_conformance.specs.support.shapes import PROTOCOLS, returns
+from flue_conformance.specs.support.shapes import PROTOCOLS, Declaration, returns
 
 
 class Observer:
@@ -31,61 +34,92 @@ class Observer:
         return observed
 
     def _asynchronous(self, method: str) -> Callable[..., Awaitable[Any]]:
-        is_declared, declaration = returns(self._surface, method)
+        declared = returns(self._surface, method)
 
         async def observed(*arguments: object, **options: object) -> Any:
-            call = self._begin(method, arguments, options)
-            value = await self._limited(call, arguments, options)
-            call.outcome = Returned(value)
-            if not is_declared(value):
-                raise BrokenRule(
-                    about=f"{self._surface}.{method} returned what it may not",
-                    came_back=repr(value),
-                    expected=declaration,
-                )
+            call = self._ledger.begin(self._surface, method, arguments, options)
+            given = Given((*arguments, *options.values()))
+            stopping = endings.loop_is_stopping()
+            value = await self._limited(call, given)
+            self._check(call, given, value, declared)
+            if endings.loop_is_stopping() and not stopping:
+                raise self._broken(call, endings.stopped_the_loop(call))
             return value
 
         return observed
 
     def _synchronous(self, method: str) -> Callable[..., Any]:
+        declared = returns(self._surface, method)
+
         def observed(*arguments: object, **options: object) -> Any:
-            call = self._begin(method, arguments, options)
-            try:
-                value = getattr(self._wrapped, method)(*arguments, **options)
-            except Exception as error:
-                call.outcome = Raised(error)
-                raise
-            call.outcome = Returned(value)
-            return value
+            call = self._ledger.begin(self._surface, method, arguments, options)
+            given = Given((*arguments, *options.values()))
+            value: Any = self._direct(call, lambda: self._called(call))
+            self._check(call, given, value, declared)
+            return lambda: self._direct(
+                self._ledger.begin(self._surface, "unsubscribe", (), {}), value
+            )
 
         return observed
 
-    def _begin(
-        self, method: str, arguments: tuple[object, ...], options: dict[str, object]
-    ) -> Call:
-        call = Call(self._surface, method, arguments, options)
-        self._ledger.calls.append(call)
-        return call
-
-    async def _limited(
-        self, call: Call, arguments: tuple[object, ...], options: dict[str, object]
-    ) -> object:
+    async def _limited(self, call: Call, given: Given) -> object:
+        """Await a call; raises what it raised, and `BrokenRule` for what no call may do."""
+        task = asyncio.current_task()
         deadline = asyncio.timeout(self._limits.settle)
         try:
             async with deadline:
-                return await getattr(self._wrapped, call.method)(*arguments, **options)
-        except Exception as error:
-            if deadline.expired() and isinstance(error, TimeoutError):
-                raise BrokenRule(
-                    about=f"{call.surface}.{call.method} exceeded its time limit",
-                    came_back=f"nothing within {self._limits.settle:g} s",
-                    expected="an answer",
-                ) from None
-            call.outcome = Raised(error)
-            raise
-        except asyncio.CancelledError as error:
-            call.outcome = Raised(error)
-            raise
+                answer = self._called(call)
+                awaitable = type(answer) is CoroutineType or inspect.isawaitable(answer)
+                value = await answer if awaitable else answer
+        except BaseException as error:
+            if endings.is_nobodys(error, task):
+                raise
+            if not deadline.expired() or endings.was_asked_for(error, task):
+                changed = given.changed(self._ledger.own_changes)
+                self._raise(call, error, endings.seen(call, error, task, changed))
+        if deadline.expired():
+            self._ledger.end(call, Unfinished())
+            self._ledger.over = self._broken(call, endings.exceeded(call, self._limits.settle))
+            raise self._ledger.over
+        self._ledger.end(call, Returned(value))
+        if not awaitable:
+            raise self._broken(call, endings.not_awaitable(call, answer))
+        return value
+
+    def _direct(self, call: Call, act: Callable[[], object]) -> object:
+        """Make a call that nobody awaits."""
+        try:
+            value = act()
+        except BaseException as error:
+            if endings.is_nobodys(error, None):
+                raise
+            self._raise(call, error, endings.seen(call, error, None, None))
+        self._ledger.end(call, Returned(value))
+        return value
+
+    def _raise(self, call: Call, error: BaseException, seen: BaseException) -> NoReturn:
+        """Raise what the spec sees of an error that a call raised."""
+        self._ledger.end(call, Raised.by(error))
+        if seen is error:
+            raise error
+        raise self._broken(call, seen) from error
+
+    def _called(self, call: Call) -> Any:
+        return getattr(self._wrapped, call.method)(*call.arguments, **call.options)
+
+    def _check(self, call: Call, given: Given, value: object, declared: Declaration) -> None:
+        """Raise `BrokenRule` for what a call did besides the rule that the spec is about."""
+        if not declared.admits(value):
+            if inspect.iscoroutine(value):
+                value.close()
+            raise self._broken(call, endings.undeclared(call, value, declared))
+        changed = given.changed(self._ledger.own_changes)
+        if changed is not None:
+            raise self._broken(call, endings.changed_what_it_was_given(call, changed))
+
+    def _broken(self, call: Call, broken: BaseException) -> BaseException:
+        call.broke = broken
+        return broken
 
 
 class ObservedAdapter:
@@ -120,4 +154,6 @@ class ObservedAdapter:
         await self._calls.close()
 
     def _observe(self, surface: str, store: object) -> Any:
-        return store and Observer(surface, store, self._ledger, self._limits)
+        if store is None:
+            return None
+        return Observer(surface, store, self._ledger, self._limits)

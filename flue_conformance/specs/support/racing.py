@@ -10,11 +10,19 @@ from typing import Generic, TypeVar, cast
 
 from flue_conformance.contract import Storage, kind_of
 from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.limits import Limits
 
 T = TypeVar("T")
 
-_PATIENCE_S = 20.0
 _PAUSE_S = 0.005
+
+_limits = Limits()
+
+
+def be_patient(limits: Limits) -> None:
+    """Have contention of this process end within the limits."""
+    global _limits  # noqa: PLW0603 - races are made in places that know no limits
+    _limits = limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ async def together(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[Racer[T]
 
 async def through_contention(call: Callable[[], Awaitable[T]]) -> Racer[T]:
     """Make a call again while it raises `Storage`, for a bounded time."""
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _limits.contention
     tries = 0
     while True:
         tries += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import sys
 from typing import Any, NoReturn, cast
 
@@ -108,18 +107,6 @@ class Raising(DictAdapter):
     """Raises what has a password in it."""
 
     sessions = RaisingSessions
-
-
-class DeadlySessions(DictSessions):
-    async def load(self, id: str) -> SessionData | None:  # noqa: A002
-        del id
-        os._exit(9)
-
-
-class Deadly(DictAdapter):
-    """Takes its process down."""
-
-    sessions = DeadlySessions
 
 
 class Unmigratable(DictAdapter):

@@ -18,7 +18,6 @@ from flue_conformance.backends import (
 from flue_conformance.contract import PersistenceAdapter
 from flue_fakes.adapters import (
     SECRET,
-    Deadly,
     DictAdapter,
     Forgetful,
     Kept,
@@ -129,7 +128,6 @@ good = _memory(DictAdapter)
 forgetful = _memory(Forgetful)
 sorting = _memory(Sorting)
 raising = _memory(Raising)
-deadly = _memory(Deadly)
 unmigratable = Shelf(Unmigratable)
 unclosable = Shelf(Unclosable)
 unclosable_memory = _memory(Unclosable)
