@@ -26,7 +26,7 @@ from flue_conformance.plugin.teaching import (
     teach,
     why,
 )
-from flue_conformance.plugin.trial import Trial, begin_trial, trial_of
+from flue_conformance.plugin.trial import Trial, begin_trial, forget_trial, trial_of
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
 
 
@@ -47,6 +47,14 @@ class Recorder:
         self._servers = servers
         self._redact = redact
         self._supervision = supervision
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Keep nothing of a spec but its reports."""
+        try:
+            return (yield)
+        finally:
+            forget_trial(item)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:

@@ -31,6 +31,12 @@ def begin_trial(item: pytest.Item, pulse: Pulse) -> None:
     item.stash[_TRIAL] = Trial(Ledger(pulse=pulse))
 
 
+def forget_trial(item: pytest.Item) -> None:
+    """Let go of all that a spec called: items live to the end of the run."""
+    item.stash.setdefault(_TRIAL, Trial())
+    del item.stash[_TRIAL]
+
+
 def trial_of(item: pytest.Item) -> Trial:
     """Return the current run of a spec."""
     return item.stash.setdefault(_TRIAL, Trial())
