@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import replace
-from time import time_ns
 
 from flue_conformance.contract import AgentSubmissionStore, StreamChunkSegment
 from flue_wrong_adapters.catalogue import broken
 from flue_wrong_adapters.wrappers import Submissions
+from reference_adapters import clock
 
 
 @broken("CHUNK-01", "The answer of one prompt is cut off because another's key differs in case.")
@@ -137,7 +137,7 @@ class LooksBeforeItWritesOver(Submissions):
             key=stream_key,
             number=segment_index,
             body=body,
-            now=time_ns() // 1_000_000,
+            now=clock.now(),
         )
         return [row.created_at for row in was_new] != [-1]
 

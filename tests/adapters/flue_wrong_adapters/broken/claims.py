@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import unicodedata
 from dataclasses import replace
 from typing import ClassVar
@@ -15,6 +14,7 @@ from flue_conformance.contract import (
 )
 from flue_wrong_adapters.catalogue import broken
 from flue_wrong_adapters.wrappers import Submissions
+from reference_adapters import clock
 
 _RUN = (
     "UPDATE flue_agent_submissions AS mine SET status = 'running', attempt_id = :attempt,"
@@ -49,7 +49,7 @@ class OwnClaims(Submissions):
             attempt=claim.attempt_id,
             owner=claim.owner_id,
             expiry=claim.lease_expires_at,
-            now=time.time_ns() // 1_000_000,
+            now=clock.now(),
         )
         return bool(started)
 
@@ -353,7 +353,7 @@ class RefusesALeaseThatHasPassed(Submissions):
     """Refuses a claim under a lease that has passed."""
 
     async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
-        if 0 < claim.lease_expires_at < time.time_ns() // 1_000_000:
+        if 0 < claim.lease_expires_at < clock.now():
             return None
         return await self.right.claim_submission(claim)
 
@@ -363,7 +363,7 @@ class ShortensALongLease(Submissions):
     """Stores no lease longer than a day."""
 
     async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
-        latest = time.time_ns() // 1_000_000 + 86_400_000
+        latest = clock.now() + 86_400_000
         return await self.right.claim_submission(
             replace(claim, lease_expires_at=min(latest, claim.lease_expires_at))
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import time_ns
 
 from flue_conformance.contract import (
     AgentDispatchAdmission,
@@ -16,6 +15,7 @@ from flue_conformance.contract import (
 )
 from flue_wrong_adapters.catalogue import broken
 from flue_wrong_adapters.wrappers import Submissions
+from reference_adapters import clock
 
 
 class AttemptByAttempt(Submissions):
@@ -88,9 +88,7 @@ class RequestsRecoveryOfWhatIsSettled(AttemptByAttempt):
 
     async def request_submission_recovery(self, attempt: SubmissionAttemptRef) -> bool:
         stamp = "recovery_requested_at = coalesce(recovery_requested_at, :now)"
-        return await self.change(
-            attempt, stamp, "attempt_id = :attempt", now=time_ns() // 1_000_000
-        )
+        return await self.change(attempt, stamp, "attempt_id = :attempt", now=clock.now())
 
 
 @broken("LIFECYCLE-01", "A replaced worker changes the retry budget of its successor.")
@@ -134,7 +132,7 @@ class TakesZerosForDefaults(Submissions):
         self, attempt: SubmissionAttemptRef, durability: SubmissionDurability | None = None
     ) -> bool:
         if durability:
-            timeout = durability.timeout_at or time_ns() // 1_000_000 + 3_600_000
+            timeout = durability.timeout_at or clock.now() + 3_600_000
             durability = SubmissionDurability(durability.max_retry or 10, timeout)
         return await self.right.mark_submission_input_applied(attempt, durability)
 
@@ -146,7 +144,7 @@ class ShortensALongTimeout(Submissions):
     async def mark_submission_input_applied(
         self, attempt: SubmissionAttemptRef, durability: SubmissionDurability | None = None
     ) -> bool:
-        latest = time_ns() // 1_000_000 + 86_400_000
+        latest = clock.now() + 86_400_000
         if durability and durability.timeout_at > latest:
             durability = replace(durability, timeout_at=latest)
         return await self.right.mark_submission_input_applied(attempt, durability)
@@ -270,9 +268,7 @@ class ASecondRequestMovesTheStamp(AttemptByAttempt):
     """Stamps each recovery request."""
 
     async def request_submission_recovery(self, attempt: SubmissionAttemptRef) -> bool:
-        return await self.change(
-            attempt, "recovery_requested_at = :now", OWNED, now=time_ns() // 1_000_000
-        )
+        return await self.change(attempt, "recovery_requested_at = :now", OWNED, now=clock.now())
 
 
 @broken("LIFECYCLE-05", "A second report of a lost worker is taken for one about another attempt.")
@@ -281,9 +277,7 @@ class ASecondRequestIsRefused(AttemptByAttempt):
 
     async def request_submission_recovery(self, attempt: SubmissionAttemptRef) -> bool:
         first = f"recovery_requested_at IS NULL AND {OWNED}"
-        return await self.change(
-            attempt, "recovery_requested_at = :now", first, now=time_ns() // 1_000_000
-        )
+        return await self.change(attempt, "recovery_requested_at = :now", first, now=clock.now())
 
 
 @broken("LIFECYCLE-05", "A worker that was reported lost by mistake loses its work.")
