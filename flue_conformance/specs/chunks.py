@@ -19,8 +19,8 @@ KEY = "dispatch-1:turn-1:attempt-1"
 BODY = '[{"type":"text_delta","delta":"Hej"}]'
 OTHER_BODY = '[{"type":"text_delta","delta":"då"}]'
 
-# Appended in neither numeric nor text order; as text, 10 comes before 2.
-SCATTERED = (10, 2, 0, 100, 11, 1, 3, 20, 12, 5, 1000, 4, 21)
+# With gaps, in neither numeric nor text order, and more than a store may read or delete at once.
+SCATTERED = tuple(place * 43 % 107 * 3 for place in range(107))
 
 
 @verifies("CHUNK-01")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import count, pairwise
+from itertools import count, pairwise, permutations, product
 from typing import Any
 
 from hypothesis import given
@@ -208,6 +208,31 @@ async def test_a_later_submission_waits_for_one_of_the_other_kind(
 
 
 @verifies("CLAIM-02")
+async def test_a_later_submission_waits_however_early_it_was_accepted(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await queue(submissions, "first", acceptedAt="2026-06-03T10:20:30.456Z")
+    await queue(submissions, "earlier", acceptedAt="2026-06-03T10:20:30.455Z")
+
+    await _expect_unclaimable(submissions, expect, ["earlier"], "the head is queued")
+    await start(submissions, "first")
+    await _expect_unclaimable(submissions, expect, ["earlier"], "the head is running")
+
+
+@verifies("CLAIM-02")
+async def test_a_later_submission_waits_for_one_of_another_agent(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    # The agent's name is no part of a session key.
+    await queue(submissions, "first", agent="triage")
+    await queue(submissions, "second", agent="release")
+
+    await _expect_unclaimable(submissions, expect, ["second"], "the head is queued")
+    await start(submissions, "first")
+    await _expect_unclaimable(submissions, expect, ["second"], "the head is running")
+
+
+@verifies("CLAIM-02")
 async def test_a_later_submission_waits_for_a_head_whose_lease_has_passed(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
@@ -286,24 +311,23 @@ async def test_one_submission_of_a_session_runs_at_a_time(
 async def test_nothing_is_claimed_past_a_head_that_is_being_claimed_or_requeued(
     submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
+    # Every order in which the calls can begin, of a head that is queued and of one that runs.
+    for number, (order, running) in enumerate(product(permutations(range(3)), (False, True))):
         first, second = f"{number} first", f"{number} second"
         await queue(submissions, first, session=f"session-{number}")
         await queue(submissions, second, session=f"session-{number}")
-        if number % 2:
+        if running:
             await start(submissions, first)
 
-        store, again, beside, behind = (handle.submissions for handle in handles)
+        store, beside, behind = (handle.submissions for handle in handles[:3])
         calls: list[Callable[[], Awaitable[object]]] = [
             partial(store.claim_submission, claim(first, "attempt-2")),
-            partial(again.requeue_submission_before_input_applied, attempt(first)),
-            partial(beside.claim_submission, claim(second, "attempt-3")),
-            partial(behind.claim_submission, claim(second, "attempt-4")),
+            partial(beside.requeue_submission_before_input_applied, attempt(first)),
+            partial(behind.claim_submission, claim(second, "attempt-3")),
         ]
-        racers = await together(calls)
+        racers = await together(calls[place] for place in order)
 
-        for racer in racers[2:]:
-            expect.none(racer.value, "a claim behind an unsettled head")
+        expect.none(racers[order.index(2)].value, "a claim behind an unsettled head")
         expect.equal((await read(submissions, second)).status, "queued", "the later submission")
 
 

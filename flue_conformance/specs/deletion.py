@@ -24,6 +24,7 @@ from flue_conformance.contract import (
 from flue_conformance.specs.scenarios.acceptance_times import iso_text
 from flue_conformance.specs.scenarios.callbacks import (
     Callback,
+    any_entered,
     begin_deletion,
     entered,
     fails_at_once,
@@ -338,6 +339,21 @@ async def test_settled_work_is_removed_with_journals_and_chunks(
 
 
 @verifies("DELETION-06")
+async def test_a_long_history_is_removed(submissions: AgentSubmissionStore, expect: Expect) -> None:
+    # More than a store may remove at once.
+    names = [f"dispatch-{number}" for number in range(101)]
+    for name in names:
+        await queue_and_settle(submissions, name)
+
+    await submissions.delete_session(KEY, nothing)
+
+    expect.equal(await stored(submissions, *names), [(None, None)] * len(names), "what is left")
+    for name in (names[0], names[-1]):
+        replay = await submissions.admit_dispatch(dispatch_input(name))
+        expect.equal(replay, _receipt(name), f"a replay of {name}")
+
+
+@verifies("DELETION-06")
 async def test_work_that_was_accepted_up_to_now_is_removed(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
@@ -467,11 +483,13 @@ async def test_new_work_that_races_with_a_deletion_is_refused_or_kept(
             for admitter, dispatch in zip(admitters, new, strict=True)
         ]
         # Whoever comes first, the other is refused: a deletion beside new work as well.
-        calls.append(partial(_tried_deletion, deleter, key))
+        place = number % (len(calls) + 1)
+        calls.insert(place, partial(_tried_deletion, deleter, key))
 
         racers = await together(calls)
 
-        for dispatch, racer in zip(new, racers, strict=False):
+        del racers[place]
+        for dispatch, racer in zip(new, racers, strict=True):
             if racer.error is None:
                 found = await read(submissions, dispatch["dispatchId"])
                 expect.equal(found.status, "queued", "work that was admitted beside a deletion")
@@ -735,7 +753,7 @@ async def test_deletions_that_begin_together_share_the_first_one_s_callback(
         deletions = [begin_deletion(submissions, KEY, callback) for callback in callbacks]
         try:
             # All have begun, and none can end.
-            await entered(callbacks[0], deletions[0])
+            await any_entered(callbacks, deletions)
         finally:
             go_on.set()
             await asyncio.gather(*deletions)
@@ -911,10 +929,10 @@ async def test_replays_that_race_with_a_deletion_queue_nothing(
         await queue_and_settle(submissions, name, session=name)
         settled = AdmittedSubmission(await read(submissions, name))
         replay = dispatch_input(name, session=name)
+        # Of varying length, so that the deletion ends at another step of the replays each time.
+        callback = Callback(partial(_reads, deleter, name, number % 5))
         deleting = asyncio.create_task(
-            outlasting(
-                partial(deleter.delete_session, session_key("agent-1", name), Callback(_a_turn))
-            )
+            outlasting(partial(deleter.delete_session, session_key("agent-1", name), callback))
         )
 
         histories = await asyncio.gather(
@@ -1036,8 +1054,9 @@ async def _expect_deleted(
         expect.equal(admitted.status, "queued", f"a new dispatch, where {session}")
 
 
-async def _a_turn() -> None:
-    await asyncio.sleep(0)
+async def _reads(submissions: AgentSubmissionStore, name: str, times: int) -> None:
+    for _ in range(times):
+        await outlasting(partial(submissions.get_submission, name))
 
 
 async def _tried_deletion(submissions: AgentSubmissionStore, key: str) -> None:
@@ -1059,7 +1078,7 @@ async def _replays_until(
         history.append(await through_contention(partial(submissions.admit_dispatch, replay)))
         if over:
             return history
-        await _a_turn()
+        await asyncio.sleep(0)
 
 
 def _expect_replay(

@@ -51,6 +51,7 @@ from flue_conformance.specs.scenarios.steps import (
     stored,
 )
 from flue_conformance.specs.scenarios.strategies import examples, json_values
+from flue_conformance.specs.scenarios.suspensions import cancelled_at
 from flue_conformance.specs.scenarios.takeovers import (
     attempts,
     journal_once_submission_moved,
@@ -78,6 +79,8 @@ from flue_conformance.specs.support.racing import (
 from flue_conformance.specs.support.verifies import verifies
 
 ROUNDS = 20
+SUSPENSIONS = 30
+"""At how many of the places where a call waits it is cut off, at most."""
 OPEN_PHASES: Final[tuple[TurnPhase, ...]] = (
     "before_provider",
     "provider_started",
@@ -1007,13 +1010,26 @@ async def test_a_cancelled_replacement_moves_both_or_neither(
         else:
             await cancelled_after(replacement, duration * number / ROUNDS)
 
-        # What its caller no longer waits for may still be going on.
-        deadline = time.monotonic() + limits.quiet
-        moved = await attempts(submissions, name)
-        while len(set(moved)) > 1 and time.monotonic() < deadline:
-            await asyncio.sleep(limits.poll)
-            moved = await attempts(submissions, name)
-        expect.equal(moved[0], moved[1], "the attempts of the submission and of its journal")
+        await _expect_moved_together(submissions, limits, expect, name)
+
+
+@verifies("JOURNAL-15")
+async def test_a_replacement_cut_off_where_it_waits_moves_both_or_neither(
+    submissions: AgentSubmissionStore, limits: Limits, expect: Expect
+) -> None:
+    # Repeatedly, because what was begun by then may end before the cancellation arrives.
+    for suspension, again in product(range(1, SUSPENSIONS + 1), range(4)):
+        name = f"dispatch-{suspension}-{again}"
+        mine = await queue_and_start(submissions, name, session=name)
+        await begin_turn(submissions, name)
+
+        was_cut_off = await cancelled_at(
+            partial(submissions.replace_turn_journal_attempt, mine, "attempt-2"), suspension
+        )
+
+        await _expect_moved_together(submissions, limits, expect, name)
+        if not was_cut_off:
+            break
 
 
 @verifies("JOURNAL-16")
@@ -1270,6 +1286,18 @@ async def test_a_submission_has_one_journal(
         for reader in (submissions, peer.submissions):
             journal = await read_journal(reader)
             expect.equal(journal.turn_id, given_turn.turn_id, "the turn of the one journal")
+
+
+async def _expect_moved_together(
+    submissions: AgentSubmissionStore, limits: Limits, expect: Expect, name: str
+) -> None:
+    # What its caller no longer waits for may still be going on.
+    deadline = time.monotonic() + limits.quiet
+    moved = await attempts(submissions, name)
+    while len(set(moved)) > 1 and time.monotonic() < deadline:
+        await asyncio.sleep(limits.poll)
+        moved = await attempts(submissions, name)
+    expect.equal(moved[0], moved[1], "the attempts of the submission and of its journal")
 
 
 async def _expect_irreplaceable(

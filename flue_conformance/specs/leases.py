@@ -313,8 +313,9 @@ async def test_only_running_submissions_expire(
 async def test_expired_submissions_come_in_the_order_of_their_admission(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    # Claimed the other way round, with leases in yet another order.
-    names = [f"dispatch-{number}" for number in range(12)]
+    # More than a store may list at once, claimed the other way round, with leases in yet another
+    # order.
+    names = [f"dispatch-{number}" for number in range(101)]
     for name in names:
         await queue(submissions, name, session=name)
     for number, name in enumerate(reversed(names)):

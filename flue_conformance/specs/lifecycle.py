@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import count
+from itertools import count, permutations
 from typing import Final
 
 from hypothesis import given
@@ -51,7 +51,6 @@ from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import only_winner, together
 from flue_conformance.specs.support.verifies import verifies
 
-ROUNDS = 20
 DURABILITY = SubmissionDurability(max_retry=3, timeout_at=1_900_000_000_000)
 OTHER_DURABILITY = SubmissionDurability(max_retry=7, timeout_at=1_800_000_000_000)
 
@@ -60,6 +59,16 @@ ENDINGS: Final[Mapping[str, AttemptCall]] = {
     "failed": lambda store, mine: store.fail_submission(mine, RuntimeError("refused")),
 }
 """The two ways to settle."""
+
+RIVALS: Final[
+    Mapping[str, Callable[[AgentSubmissionStore, SubmissionAttemptRef], Awaitable[object]]]
+] = {
+    "a completion": lambda store, mine: store.complete_submission(mine),
+    "a requeue": lambda store, mine: store.requeue_submission_before_input_applied(mine),
+    "a replacement": lambda store, mine: store.replace_turn_journal_attempt(mine, "attempt-2"),
+    "a claim": lambda store, mine: store.claim_submission(claim(mine.submission_id, "attempt-3")),
+}
+"""An ending, and what can come between."""
 
 
 @verifies("LIFECYCLE-01")
@@ -570,19 +579,18 @@ async def test_the_first_ending_stays(submissions: AgentSubmissionStore, expect:
 async def test_one_of_racing_endings_counts(
     submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
+    # Completions have no error. In each order, for that in which calls begin decides what they see.
+    orders = permutations((None, "first error", None, "second error"))
+    for number, errors in enumerate(orders):
         name = f"dispatch-{number}"
         mine = await queue_and_start(submissions, name)
-        # Every second round a failure begins first.
-        stores = [handle.submissions for handle in handles][:: -1 if number % 2 else 1]
-        errors = [None, "first error", None, "second error"]
 
         racers = await together(
             [
-                partial(store.complete_submission, mine)
+                partial(handle.submissions.complete_submission, mine)
                 if error is None
-                else partial(store.fail_submission, mine, RuntimeError(error))
-                for store, error in zip(stores, errors, strict=True)
+                else partial(handle.submissions.fail_submission, mine, RuntimeError(error))
+                for handle, error in zip(handles, errors, strict=True)
             ]
         )
 
@@ -613,22 +621,19 @@ async def test_no_operation_moves_a_settled_submission(
 async def test_nothing_that_races_with_an_ending_undoes_it(
     submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
+    # Every order in which the calls can begin.
+    for number, order in enumerate(permutations(RIVALS)):
         name = f"dispatch-{number}"
         mine = await queue_and_start(submissions, name, session=name)
-        one, two, three, four = (handle.submissions for handle in handles)
-        calls: list[Callable[[], Awaitable[object]]] = [
-            partial(one.complete_submission, mine),
-            partial(two.requeue_submission_before_input_applied, mine),
-            partial(three.replace_turn_journal_attempt, mine, "attempt-2"),
-            partial(four.claim_submission, claim(name, "attempt-3")),
-        ]
-        # Each call begins first in some rounds.
-        turned = number % len(calls)
 
-        racers = await together(calls[turned:] + calls[:turned])
+        racers = await together(
+            [
+                partial(RIVALS[what], handle.submissions, mine)
+                for what, handle in zip(order, handles, strict=True)
+            ]
+        )
 
-        if racers[-turned].value:
+        if racers[order.index("a completion")].value:
             expect.equal((await read(submissions, name)).status, "settled", "once it was completed")
 
 

@@ -73,6 +73,16 @@ async def entered(callback: Callback, deletion: asyncio.Task[None]) -> None:
         )
 
 
+async def any_entered(
+    callbacks: Sequence[Callback], deletions: Sequence[asyncio.Task[None]]
+) -> None:
+    """Wait until one of the callbacks is called, or one of the deletions ends."""
+    waiting = [asyncio.create_task(callback.entered.wait()) for callback in callbacks]
+    await asyncio.wait([*waiting, *deletions], return_when=asyncio.FIRST_COMPLETED)
+    for waited in waiting:
+        waited.cancel()
+
+
 async def shared_deletion(
     submissions: AgentSubmissionStore,
     session_key: str,

@@ -31,7 +31,12 @@ async def while_deleting(
         except Exception as error:  # noqa: BLE001 - kept from the adapter, raised below
             failed.append(error)
 
-    await submissions.delete_session(session_key, callback)
+    try:
+        await submissions.delete_session(session_key, callback)
+    except Exception:
+        if failed:
+            raise failed[0] from None
+        raise
     if failed:
         raise failed[0]
     if not calls:
