@@ -56,7 +56,8 @@ def obituary(facts: Mapping[str, Any], call: str) -> Obituary:
             f"  repeat     {facts['repeat']}",
         ]
     )
-    properties = [*_pairs(facts["properties"]), *outcome_properties(Outcome.BROKEN, reason)]
+    # Not broken: somebody else may have killed it, such as a machine without memory.
+    properties = [*_pairs(facts["properties"]), *outcome_properties(Outcome.ERROR, reason)]
     return Obituary(facts["node_id"], text, properties)
 
 
