@@ -637,11 +637,11 @@ async def test_an_image_of_the_greatest_length_comes_back(
     sessions: SessionStore, expect: Expect
 ) -> None:
     greatest = image(image_data(MAX_IMAGE_CHARACTERS))
-    saved = session_data(entries=[user_entry("00000001", [greatest])])
+    saved = session_data(entries=[user_entry("00000001", [greatest, image()])])
     await sessions.save(KEY, saved)
 
     came_back = json_equal(await sessions.load(KEY), saved)
-    expect.true(came_back, "an image of 14 MiB comes back equal")
+    expect.true(came_back, "an image of 14 MiB and a small one come back equal")
 
 
 @verifies("SESSION-19")
