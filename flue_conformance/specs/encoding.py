@@ -68,7 +68,7 @@ EMPTY_VALUES: Final[tuple[JsonValue, ...]] = (None, False, 0, "", [], {})
 
 INTEGERS: Final = (1, 2**31 - 1, 2**31, 2**32 + 1, MAX_INTEGER - 1, MAX_INTEGER)
 
-LONG: Final = "naïve 日本語 😀 " * 5000
+LONG: Final = "naïve 日本語 😀 " * 6000
 
 
 @verifies("ENCODING-01")
