@@ -27,6 +27,7 @@ from flue_conformance.contract import (
 )
 from flue_conformance.specs.scenarios.acceptance_times import INSTANTS
 from flue_conformance.specs.scenarios.deleting import nothing
+from flue_conformance.specs.scenarios.session_records import ALIKE_IDS, user_entry
 from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
@@ -200,6 +201,16 @@ async def test_session_ids_come_back(sessions: SessionStore, expect: Expect) -> 
     for name in IDS:
         saved = session_data(affinityKey=f"of {name}")
         expect.equal(await sessions.load(name), saved, f"the session {name!r}")
+
+
+@verifies("ENCODING-05")
+async def test_ids_of_entries_come_back(sessions: SessionStore, expect: Expect) -> None:
+    entries = [user_entry(name) for name in dict.fromkeys([*IDS, *ALIKE_IDS])]
+    for order in (entries, entries[::-1], entries[::2]):
+        saved = session_data(entries=order)
+        await sessions.save(KEY, saved)
+
+        expect.equal(await sessions.load(KEY), saved, "entries whose ids are awkward or look alike")
 
 
 @verifies("ENCODING-05")

@@ -76,9 +76,9 @@ class SpellsAcceptanceTimesAnew(ShowsSubmissions):
     """Makes the acceptance time of an input from its column."""
 
     def shown(self, submission: AgentSubmission) -> AgentSubmission:
-        document: Any = submission.input
-        spelled = {"acceptedAt": _spelled_anew(document["acceptedAt"])}
-        return replace(submission, input={**document, **spelled})
+        document: Any = {**submission.input}
+        document["acceptedAt"] = _spelled_anew(document["acceptedAt"])
+        return replace(submission, input=document)
 
 
 @broken("ENCODING-01", "Every session seems to have been changed when it was only read.")
@@ -89,6 +89,19 @@ class SpellsTimesOfSessionsAnew(Sessions):
         record: Any = await self.right.load(name)
         times = ("createdAt", "updatedAt")
         return record and {**record, **{each: _spelled_anew(record[each]) for each in times}}
+
+
+@broken(
+    "ENCODING-01", "Times inside a conversation are spelled otherwise than when they were said."
+)
+class SpellsTimesOfEntriesAnew(Sessions):
+    """Spells every text of an entry anew that looks like a time."""
+
+    async def load(self, name: str) -> Any:
+        return rewritten(
+            await self.right.load(name),
+            lambda value: _spelled_anew(value) if isinstance(value, str) else value,
+        )
 
 
 @broken("ENCODING-01", "Runs are listed with times that nobody recorded.")
@@ -183,7 +196,7 @@ class NormalizesChunks(Submissions):
         ]
 
 
-@broken("ENCODING-05", "An owner whose name is no ASCII can never renew its leases.")
+@broken("ENCODING-05", "An owner whose name has capitals can never renew its leases.")
 class LowersOwners(ShowsSubmissions):
     """Shows owners in lower case."""
 
@@ -200,6 +213,17 @@ class KeepsTheBasicPlaneOfLeaves(ShowsJournals):
         leaf = journal.committed_leaf_id
         kept = leaf and "".join(letter if letter <= "\uffff" else "?" for letter in leaf)
         return replace(journal, committed_leaf_id=kept)
+
+
+@broken(
+    "ENCODING-05", "Of two entries of a conversation one is lost, if case alone tells them apart."
+)
+class IgnoresTheCaseOfEntryIds(Sessions):
+    """Has a key of session and entry that ignores case."""
+
+    async def save(self, name: str, data: Any) -> None:
+        entries = {entry["id"].casefold(): entry for entry in data["entries"]}
+        await self.right.save(name, {**data, "entries": [*entries.values()]})
 
 
 @broken("ENCODING-05", "A workflow with an apostrophe in its name has no runs.")
@@ -222,7 +246,7 @@ class WrapsLeases(ShowsSubmissions):
 
 
 @broken("ENCODING-07", "A timeout beyond the year 9999 is one of the year 9999.")
-class EndsTimeWithTheYear9999(ShowsSubmissions):
+class CapsTimeouts(ShowsSubmissions):
     """Keeps timeouts in a column for times."""
 
     def shown(self, submission: AgentSubmission) -> AgentSubmission:
@@ -230,22 +254,9 @@ class EndsTimeWithTheYear9999(ShowsSubmissions):
 
 
 @broken("ENCODING-07", "A lease ends a little before or after the time that was agreed.")
-class KeepsLeasesInSingles(ShowsSubmissions):
+class KeepsFifteenDigitsOfLeases(ShowsSubmissions):
     """Loses what a lease has beyond fifteen digits."""
 
     def shown(self, submission: AgentSubmission) -> AgentSubmission:
         lease = int(float(f"{submission.lease_expires_at:.15g}"))
         return replace(submission, lease_expires_at=lease)
-
-
-@broken(
-    "ENCODING-01", "Times inside a conversation are spelled otherwise than when they were said."
-)
-class SpellsTimesOfEntriesAnew(Sessions):
-    """Spells every text of an entry anew that looks like a time."""
-
-    async def load(self, name: str) -> Any:
-        return rewritten(
-            await self.right.load(name),
-            lambda value: _spelled_anew(value) if isinstance(value, str) else value,
-        )
