@@ -223,7 +223,8 @@ class IgnoresTheCaseOfEntryIds(Sessions):
 
     async def save(self, name: str, data: Any) -> None:
         entries = {entry["id"].casefold(): entry for entry in data["entries"]}
-        await self.right.save(name, {**data, "entries": [*entries.values()]})
+        kept: Any = {**data, "entries": [*entries.values()]}
+        await self.right.save(name, kept)
 
 
 @broken("ENCODING-05", "A workflow with an apostrophe in its name has no runs.")
