@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flue_conformance.contract import ContractError
+from flue_conformance.contract import ContractError, SessionBusy
 from flue_wrong_adapters.catalogue import unusual
 from flue_wrong_adapters.each_call import EachCall, Method
 
@@ -21,24 +21,33 @@ class CodedError(Exception):
         self.kind = kind
 
 
-@unusual("Errors are another library's, and tell their kind in the message alone.")
-class RaisesErrorsOfAnotherLibrary(EachCall):
-    """Raises errors whose message has the keywords of their kind, in capitals."""
+class RaisesItsOwnErrors(EachCall):
+    """Raises errors of its own, but for what the callback of a deletion raised."""
+
+    def own(self, error: ContractError) -> Exception:
+        """Return what is raised in an error's place."""
+        raise NotImplementedError
 
     async def call(self, method: Method, *arguments: Any, **options: Any) -> Any:
         try:
             return await method(*arguments, **options)
         except ContractError as error:
-            told = " ".join([*error.keywords[:1], str(error)])
-            raise DriverError(told.upper()) from None
+            if method.__name__ == "delete_session" and not isinstance(error, SessionBusy):
+                raise
+            raise self.own(error) from None
+
+
+@unusual("Errors are another library's, and tell their kind in the message alone.")
+class RaisesErrorsOfAnotherLibrary(RaisesItsOwnErrors):
+    """Raises errors whose message has the keywords of their kind, in capitals."""
+
+    def own(self, error: ContractError) -> Exception:
+        return DriverError(" ".join([*error.keywords[:1], str(error)]).upper())
 
 
 @unusual("Errors are the adapter's own, and tell their kind as data alone.")
-class RaisesErrorsWithAKind(EachCall):
+class RaisesErrorsWithAKind(RaisesItsOwnErrors):
     """Raises errors with a `kind` and a message that tells nothing."""
 
-    async def call(self, method: Method, *arguments: Any, **options: Any) -> Any:
-        try:
-            return await method(*arguments, **options)
-        except ContractError as error:
-            raise CodedError(error.kind) from None
+    def own(self, error: ContractError) -> Exception:
+        return CodedError(error.kind)
