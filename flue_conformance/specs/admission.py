@@ -435,17 +435,20 @@ async def test_another_value_under_a_direct_id_raises(
 
 
 @verifies("ADMISSION-10")
-async def test_a_direct_conflict_leaves_a_settled_submission_alone(
+async def test_a_direct_conflict_leaves_what_runs_or_is_settled_alone(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
+    async def conflict() -> None:
+        before = await stored(submissions, "direct-1")
+        other = direct_input(payload={"message": "And now?"})
+        await expect.raises(submissions.admit_direct(other), DirectConflict, "another message")
+        expect.equal(await stored(submissions, "direct-1"), before, "the submission afterwards")
+
     await submissions.admit_direct(direct_input())
     await start(submissions, "direct-1")
+    await conflict()
     await submissions.complete_submission(attempt("direct-1"))
-    before = await read(submissions, "direct-1")
-
-    other = direct_input(payload={"message": "And now?"})
-    await expect.raises(submissions.admit_direct(other), DirectConflict, "another message")
-    expect.equal(await read(submissions, "direct-1"), before, "the submission afterwards")
+    await conflict()
     expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
 
 
@@ -453,31 +456,39 @@ async def test_a_direct_conflict_leaves_a_settled_submission_alone(
 async def test_a_dispatch_under_a_direct_id_is_a_conflict(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    await submissions.admit_direct(direct_input("one-id"))
-    before, queued = await read(submissions, "one-id"), await queues(submissions)
+    async def conflict() -> None:
+        before, queued = await read(submissions, "one-id"), await queues(submissions)
+        for session in ("default", "other"):
+            admission = await submissions.admit_dispatch(dispatch_input("one-id", session=session))
+            expect.equal(admission, DispatchConflict(), "a dispatch with a direct prompt's id")
+        expect.equal(await read(submissions, "one-id"), before, "the direct prompt afterwards")
+        expect.equal(await queues(submissions), queued, "what can run and runs afterwards")
 
-    for session in ("default", "other"):
-        admission = await submissions.admit_dispatch(dispatch_input("one-id", session=session))
-        expect.equal(admission, DispatchConflict(), "a dispatch with a direct prompt's id")
-    expect.equal(await read(submissions, "one-id"), before, "the direct prompt afterwards")
-    expect.equal(await queues(submissions), queued, "what can run and runs afterwards")
+    await submissions.admit_direct(direct_input("one-id"))
+    await conflict()
+    await start(submissions, "one-id")
+    await submissions.complete_submission(attempt("one-id"))
+    await conflict()
 
 
 @verifies("ADMISSION-11")
 async def test_a_direct_prompt_under_a_dispatch_id_raises(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
-    await queue(submissions, "one-id")
-    before, queued = await read(submissions, "one-id"), await queues(submissions)
+    async def conflict() -> None:
+        before, queued = await read(submissions, "one-id"), await queues(submissions)
+        for session in ("default", "other"):
+            direct = direct_input("one-id", session=session)
+            about = "a direct prompt with a dispatch's id"
+            await expect.raises(submissions.admit_direct(direct), DirectConflict, about)
+        expect.equal(await read(submissions, "one-id"), before, "the dispatch afterwards")
+        expect.equal(await queues(submissions), queued, "what can run and runs afterwards")
 
-    for session in ("default", "other"):
-        await expect.raises(
-            submissions.admit_direct(direct_input("one-id", session=session)),
-            DirectConflict,
-            "a direct prompt with a dispatch's id",
-        )
-    expect.equal(await read(submissions, "one-id"), before, "the dispatch afterwards")
-    expect.equal(await queues(submissions), queued, "what can run and runs afterwards")
+    await queue(submissions, "one-id")
+    await conflict()
+    await start(submissions, "one-id")
+    await submissions.complete_submission(attempt("one-id"))
+    await conflict()
 
 
 @verifies("ADMISSION-12")
@@ -857,6 +868,18 @@ async def test_a_receipt_answers_whatever_the_replay_carries(
         admission = await submissions.admit_dispatch(dispatch_input(**changes))
         expect.equal(admission, _receipt(), what)
     expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
+
+
+@verifies("ADMISSION-22")
+async def test_a_receipt_answers_although_a_prompt_has_its_id_by_now(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    await _settle_and_delete(submissions, "one-id")
+    prompted = await submissions.admit_direct(direct_input("one-id"))
+
+    admission = await submissions.admit_dispatch(dispatch_input("one-id"))
+    expect.equal(admission, _receipt("one-id"), "a replay beside a prompt with its id")
+    expect.equal(await read(submissions, "one-id"), prompted, "the prompt after the replay")
 
 
 @verifies("ADMISSION-22")

@@ -45,6 +45,7 @@ from flue_conformance.specs.scenarios.json_spellings import (
 )
 from flue_conformance.specs.scenarios.long_keys import long_key, long_session
 from flue_conformance.specs.scenarios.malformed_rows import SUBMISSIONS
+from flue_conformance.specs.scenarios.session_records import ALIKE_IDS, user_entry
 from flue_conformance.specs.scenarios.steps import (
     begin_turn,
     queue,
@@ -88,7 +89,7 @@ EMPTY_VALUES: Final[tuple[JsonValue, ...]] = (None, False, 0, "", [], {})
 
 INTEGERS: Final = (1, 2**31 - 1, 2**31, 2**32 + 1, MAX_INTEGER - 1, MAX_INTEGER)
 
-LONG: Final = "naïve 日本語 😀 " * 5000
+LONG: Final = "naïve 日本語 😀 " * 6000
 
 
 @verifies("ENCODING-01")
@@ -333,6 +334,16 @@ async def test_session_ids_come_back(sessions: SessionStore, expect: Expect) -> 
     for name in IDS:
         saved = session_data(affinityKey=f"of {name}")
         expect.equal(await sessions.load(name), saved, f"the session {name!r}")
+
+
+@verifies("ENCODING-05")
+async def test_ids_of_entries_come_back(sessions: SessionStore, expect: Expect) -> None:
+    entries = [user_entry(name) for name in dict.fromkeys([*IDS, *ALIKE_IDS])]
+    for order in (entries, entries[::-1], entries[::2]):
+        saved = session_data(entries=order)
+        await sessions.save(KEY, saved)
+
+        expect.equal(await sessions.load(KEY), saved, "entries whose ids are awkward or look alike")
 
 
 @verifies("ENCODING-05")

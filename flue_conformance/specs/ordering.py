@@ -60,6 +60,9 @@ from flue_conformance.specs.support.verifies import requires, verifies
 KEY: Final = session_key("agent-1", "default")
 ROUNDS: Final = 20
 
+MANY: Final = 120
+"""More than an adapter would read at once that takes lists for pages."""
+
 LEASES: Final = {
     "a long lease": 30_000,
     "a lease that ended a second ago": -1000,
@@ -193,6 +196,17 @@ async def test_each_session_offers_its_first_unsettled_submission_if_it_is_queue
     runnable = await submissions.list_runnable_submissions()
     found = [await read(submissions, head) for head in heads]
     expect.equal(runnable, found, "the listed submissions, as they are read one by one")
+
+
+@verifies("ORDERING-03")
+async def test_each_of_many_sessions_offers_its_head(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    names = [f"dispatch-{number}" for number in range(MANY)]
+    for name in names:
+        await queue(submissions, name, session=name)
+
+    expect.equal(await _runnable(submissions), names, "heads of many sessions")
 
 
 @verifies("ORDERING-03")
@@ -418,6 +432,17 @@ async def test_all_running_submissions_are_listed_in_the_order_of_admission(
 
 
 @verifies("ORDERING-10")
+async def test_all_of_many_running_submissions_are_listed(
+    submissions: AgentSubmissionStore, expect: Expect
+) -> None:
+    names = [f"dispatch-{number}" for number in range(MANY)]
+    for name in names:
+        await queue_and_start(submissions, name, session=name)
+
+    expect.equal(_ids(await submissions.list_running_submissions()), names, "all that runs")
+
+
+@verifies("ORDERING-10")
 async def test_only_running_submissions_are_listed_as_running(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
@@ -458,6 +483,18 @@ async def test_there_is_unsettled_work_from_admission_to_settlement(
     await unsettled(False, "after a failure")
     await submissions.delete_session(KEY, nothing)
     await unsettled(False, "after the deletion of the session")
+
+
+@verifies("ORDERING-11")
+async def test_unsettled_work_counts_whoever_admitted_and_settled_it(
+    handle: Handle, peer: Handle, expect: Expect
+) -> None:
+    await queue(handle.submissions)
+    expect.true(await peer.submissions.has_unsettled_submissions(), "what another handle admitted")
+    await start(handle.submissions)
+    expect.true(await peer.submissions.has_unsettled_submissions(), "what another handle claimed")
+    await handle.submissions.complete_submission(attempt())
+    expect.false(await peer.submissions.has_unsettled_submissions(), "what another handle settled")
 
 
 @verifies("ORDERING-11")

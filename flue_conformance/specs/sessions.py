@@ -75,7 +75,7 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import attempted, errors, together
+from flue_conformance.specs.support.racing import attempted, errors, outlasting, together
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")
@@ -95,6 +95,8 @@ async def test_an_id_never_saved_has_no_record(sessions: SessionStore, expect: E
 @verifies("SESSION-01")
 async def test_a_deleted_id_has_no_record(sessions: SessionStore, expect: Expect) -> None:
     await sessions.save(KEY, session_data())
+    # Read before: what a store keeps of a read must go with the record.
+    expect.equal(await sessions.load(KEY), session_data(), "the record that was saved")
     await sessions.delete(KEY)
 
     expect.none(await sessions.load(KEY), "a deleted id")
@@ -230,8 +232,15 @@ async def test_nothing_of_a_deleted_record_comes_back(
 
 @verifies("SESSION-05")
 async def test_entries_keep_their_places(sessions: SessionStore, expect: Expect) -> None:
-    # Without zeros in front, text order (e1, e10, e11, e2) is not the saved order.
-    entries = [user_entry(f"e{number}") for number in range(1, 14)]
+    # Neither by id (e1, e10, e11, e2) nor by time or by parents would they come in this order.
+    entries = [
+        user_entry(
+            f"e{number}",
+            parentId=f"e{number * 8 % 14}",
+            timestamp=f"2026-06-{number * 5 % 14 + 1:02}T00:00:00.000Z",
+        )
+        for number in range(1, 14)
+    ]
     versions = {
         "first saved": entries,
         "reversed": entries[::-1],
@@ -375,17 +384,15 @@ async def test_a_load_during_saves_returns_one_whole_version(
     handles: list[Handle], expect: Expect
 ) -> None:
     writer, *readers = handles
-    versions = [versioned(0)]
-    await writer.sessions.save(KEY, versions[0])
+    versions: list[SessionData | None] = [versioned(0)]
+    await writer.sessions.save(KEY, versioned(0))
     for number in range(1, ROUNDS + 1):
         versions.append(versioned(number))
-        calls: list[SessionCall] = [partial(writer.sessions.save, KEY, versions[-1])]
-        calls += [partial(reader.sessions.load, KEY) for reader in readers * 2]
-        racers = await together(calls)
+        saving = [partial(writer.sessions.save, KEY, versioned(number))]
+        loaded = await _loaded_during(saving, readers, expect)
 
-        expect.equal(errors(racers), [], "what a save and loads raised")
-        for racer in racers[1:]:
-            _expect_whole(expect, racer.value, versions, "a load during a save")
+        for record in loaded:
+            _expect_whole(expect, record, versions, "a load during a save")
 
 
 @verifies("SESSION-10")
@@ -396,16 +403,37 @@ async def test_a_load_during_saves_and_deletions_returns_a_whole_version_or_none
     versions: list[SessionData | None] = [None]
     for number in range(ROUNDS):
         versions.append(versioned(number))
-        calls: list[SessionCall] = [
+        changing: list[SessionCall] = [
             partial(saver.sessions.save, KEY, versioned(number)),
             partial(deleter.sessions.delete, KEY),
         ]
-        calls += [partial(reader.sessions.load, KEY) for reader in readers * 2]
-        racers = await together(calls)
+        loaded = await _loaded_during(changing, readers, expect)
 
-        expect.equal(errors(racers), [], "what a save, a deletion and loads raised")
-        for racer in racers[2:]:
-            _expect_whole(expect, racer.value, versions, "a load during a save and a deletion")
+        for record in loaded:
+            _expect_whole(expect, record, versions, "a load during a save and a deletion")
+
+
+async def _loaded_during(
+    changes: Sequence[SessionCall], readers: Sequence[Handle], expect: Expect
+) -> list[SessionData | None]:
+    """Make changes at once, and return what readers load from before they begin to their end."""
+    loaded: list[SessionData | None] = []
+    changing = len(changes)
+
+    async def change(call: SessionCall) -> None:
+        nonlocal changing
+        await outlasting(call)
+        changing -= 1
+
+    async def read(reader: Handle) -> None:
+        while changing:
+            loaded.append(await outlasting(partial(reader.sessions.load, KEY)))
+
+    racers = await together(
+        [*(partial(change, call) for call in changes), *(partial(read, each) for each in readers)]
+    )
+    expect.equal(errors(racers), [], "what changes and loads raised")
+    return loaded
 
 
 @verifies("SESSION-11")
@@ -413,7 +441,7 @@ async def test_concurrent_first_saves_leave_one_whole_record(
     handles: list[Handle], expect: Expect
 ) -> None:
     for number in range(ROUNDS):
-        await _race_saves(handles, expect, f"session-{number}")
+        await _race_saves(handles, expect, number)
 
 
 @verifies("SESSION-11")
@@ -421,13 +449,14 @@ async def test_concurrent_saves_over_a_record_leave_one_of_them_whole(
     handles: list[Handle], expect: Expect
 ) -> None:
     for number in range(ROUNDS):
-        name = f"session-{number}"
-        await handles[0].sessions.save(name, session_data())
-        await _race_saves(handles, expect, name)
+        await handles[0].sessions.save(f"session-{number}", session_data())
+        await _race_saves(handles, expect, number)
 
 
-async def _race_saves(handles: list[Handle], expect: Expect, name: str) -> None:
-    versions = [versioned(number) for number in range(len(handles))]
+async def _race_saves(handles: list[Handle], expect: Expect, number: int) -> None:
+    name = f"session-{number}"
+    # In each round another handle has the longest record, the one that takes longest to save.
+    versions = [versioned(number + place) for place in range(len(handles))]
     racers = await together(
         partial(handle.sessions.save, name, version)
         for handle, version in zip(handles, versions, strict=True)
@@ -696,11 +725,11 @@ async def test_an_image_of_the_greatest_length_comes_back(
     sessions: SessionStore, expect: Expect
 ) -> None:
     greatest = image(image_data(MAX_IMAGE_CHARACTERS))
-    saved = session_data(entries=[user_entry("00000001", [greatest])])
+    saved = session_data(entries=[user_entry("00000001", [greatest, image()])])
     await sessions.save(KEY, saved)
 
     came_back = json_equal(await sessions.load(KEY), saved)
-    expect.true(came_back, "an image of 14 MiB comes back equal")
+    expect.true(came_back, "an image of 14 MiB and a small one come back equal")
 
 
 @verifies("SESSION-19")

@@ -98,7 +98,9 @@ class WithOneSurfaceWrapped:
         """Return the stores."""
         stores = await self._right.connect()
         surface = self._wrapper.surface
-        return replace(stores, **{surface: self._wrapper(getattr(stores, surface))})
+        store = getattr(stores, surface)
+        # One edition has no such surface.
+        return stores if store is None else replace(stores, **{surface: self._wrapper(store)})
 
     async def close(self) -> None:
         """Release everything."""
