@@ -228,7 +228,11 @@ class CompletesWhatWasRequeued(Submissions):
         return bool(rows) or await self.right.complete_submission(attempt)
 
 
-@broken("DURABILITY-06", "A server that came back is fenced until it restarts.", place="sqlite")
+@broken(
+    "DURABILITY-06",
+    "A server that was believed dead is fenced only after a restart.",
+    place="sqlite",
+)
 class TrustsItsOwnClaims(Submissions):
     """Remembers what it claimed, and asks nobody."""
 
