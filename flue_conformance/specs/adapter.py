@@ -25,6 +25,8 @@ from flue_conformance.specs.scenarios.values import create_run, event, run_start
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import attempted, errors
 from flue_conformance.specs.support.verifies import requires, verifies
 
@@ -351,16 +353,15 @@ async def test_migrations_of_one_empty_location_at_once_all_succeed(
 @verifies("ADAPTER-09")
 @requires("file")
 async def test_missing_parent_directories_are_created(
-    subject: Subject, tmp_path: Path, expect: Expect
+    subject: Subject, tmp_path: Path, ledger: Ledger, limits: Limits, expect: Expect
 ) -> None:
     for place in ("one/flue.db", "a/b c/ä/%/flue.db"):
         location = tmp_path / place
-        adapter = subject.backend.adapter(str(location), subject.edition)
-        await adapter.migrate()
-        stores = await adapter.connect()
-        await stores.sessions.save("session-1", session_data())
-        loaded = await stores.sessions.load("session-1")
-        await adapter.close()
+        elsewhere = Database(subject, str(location), migrated=False, ledger=ledger, limits=limits)
+        handle = await elsewhere.open()
+        await handle.sessions.save("session-1", session_data())
+        loaded = await handle.sessions.load("session-1")
+        await handle.close()
 
         expect.equal(loaded, session_data(), f"a session stored at {place!r}")
         expect.true(location.parent.is_dir(), f"whether the directory of {place!r} exists")

@@ -66,6 +66,20 @@ async def test_events_come_in_index_order_whatever_the_order_of_appends(
     expect.equal(await run_events.get_events("run-1"), in_order, "the run's events")
 
 
+@verifies("EVENT-01")
+async def test_a_long_run_is_read_to_its_end(
+    runs: RunStore, run_events: RunEventStore, expect: Expect
+) -> None:
+    # Run events have no pages: one more than the largest page of anything else.
+    long = [event("run-1", index) for index in range(1001)]
+    await runs.create_run(create_run("run-1"))
+    for each in long:
+        await run_events.append_event("run-1", each)
+
+    expect.equal(await run_events.get_events("run-1"), long, "the run's events")
+    expect.equal(await run_events.get_events("run-1", 0), long, "the run's events from 0")
+
+
 @verifies("EVENT-02")
 async def test_reading_from_an_index_includes_it(
     runs: RunStore, run_events: RunEventStore, expect: Expect
@@ -105,6 +119,8 @@ async def test_events_of_any_type_come_back_whole(
         event("run-1", 4, "turn", big=MAX_INTEGER, negative=-MAX_INTEGER, tiny=1e-7, huge=1e100),
         event("run-1", 5, "log", nested=[[], {}, [[{"deep": [None]}]]], RunId="x", Type="y"),
         event("run-1", 6, "run_end", result={"index": 7, "payload": "{}", "": "no name"}),
+        event("run-1", 7, timestamp="2026-06-03T12:20:31.123456+02:00"),
+        event("run-1", 8, timestamp="2026-06-03T10:20:31Z"),
     ]
 
     for each in appended:

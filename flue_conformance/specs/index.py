@@ -145,13 +145,12 @@ async def test_ids_that_differ_in_anything_are_different_pointers(
 @verifies("INDEX-02")
 async def test_a_second_start_changes_nothing(registry: RunRegistry, expect: Expect) -> None:
     first = run_start("run-1", workflow="first")
-    second = run_start("run-1", workflow="second", started_at="2027-01-01T00:00:00.000Z")
     await registry.record_run_start(first)
 
-    await registry.record_run_start(second)
-
-    expect.equal(await registry.lookup_run("run-1"), started(first), "the active pointer")
-    expect.equal((await registry.list_runs()).runs, [started(first)], "the listing")
+    for at in ("2027-01-01T00:00:00.000Z", "2025-01-01T00:00:00.000Z", first.started_at):
+        await registry.record_run_start(run_start("run-1", workflow="second", started_at=at))
+        expect.equal(await registry.lookup_run("run-1"), started(first), "the active pointer")
+        expect.equal((await registry.list_runs()).runs, [started(first)], "the listing")
 
 
 @verifies("INDEX-02")
@@ -273,12 +272,17 @@ async def test_the_latest_start_comes_first(registry: RunRegistry, expect: Expec
     await record(registry, [starts[number] for number in shuffled(20)])
     expect.equal((await registry.list_runs()).runs, newest_first(starts), "the listing")
 
-    # An update may move a row inside its table, but not in the listing.
-    for number in (3, 11, 17):
-        end = run_end(starts[number].run_id)
+    # An update may move a row inside its table, but not in the listing: neither when it comes nor
+    # which time it tells counts.
+    for number, minute in ((3, 59), (17, 57), (11, 58)):
+        end = run_end(starts[number].run_id, ended_at=f"2026-06-03T10:{minute}:00.000Z")
         await registry.record_run_end(end)
-    listed = [pointer.run_id for pointer in (await registry.list_runs()).runs]
-    expect.equal(listed, [start.run_id for start in reversed(starts)], "after some ended")
+    expected = {None: range(19, -1, -1), "completed": (17, 11, 3)}
+    for status, numbers in expected.items():
+        listed = (await registry.list_runs(ListRunsOpts(status=status))).runs
+        ids = [starts[number].run_id for number in numbers]
+        about = f"after some ended, with the status {status}"
+        expect.equal([pointer.run_id for pointer in listed], ids, about)
 
 
 @verifies("INDEX-06")
@@ -404,7 +408,7 @@ async def test_a_workflow_filter_matches_exactly(registry: RunRegistry, expect: 
 async def test_filters_combine_and_paging_stays_within_them(
     registry: RunRegistry, expect: Expect
 ) -> None:
-    matching: list[RunPointer] = []
+    everything: list[RunPointer] = []
     for number in range(36):
         start = numbered(number, workflow=("release", "nightly")[number % 2])
         await registry.record_run_start(start)
@@ -413,15 +417,21 @@ async def test_filters_combine_and_paging_stays_within_them(
             end = run_end(start.run_id, is_error=number % 3 == 2)
             await registry.record_run_end(end)
             pointer = ended(start, end)
-        if pointer.status == "errored" and pointer.owner.workflow_name == "nightly":
-            matching.insert(0, pointer)
-    both = ListRunsOpts(status="errored", workflow_name="nightly")
-    expect.equal(await registry.list_runs(both), ListRunsResponse(matching), "both filters")
+        everything.insert(0, pointer)
 
-    for limit in (1, 2, 4, 6, 7):
-        expected = [matching[at : at + limit] for at in range(0, len(matching), limit)]
-        found = await pages(registry, replace(both, limit=limit), most=len(expected))
-        expect.equal(found, expected, f"both filters in pages of {limit}")
+    for status, workflow in (("errored", "nightly"), ("errored", None), (None, "nightly")):
+        matching = [
+            pointer
+            for pointer in everything
+            if status in (None, pointer.status) and workflow in (None, pointer.owner.workflow_name)
+        ]
+        opts = ListRunsOpts(status=status, workflow_name=workflow)
+        about = f"runs of status {status} and workflow {workflow}"
+        expect.equal(await registry.list_runs(opts), ListRunsResponse(matching), about)
+        for limit in (1, 4, 6, 7):
+            expected = [matching[at : at + limit] for at in range(0, len(matching), limit)]
+            found = await pages(registry, replace(opts, limit=limit), most=len(expected))
+            expect.equal(found, expected, f"{about} in pages of {limit}")
 
 
 @verifies("INDEX-09")
@@ -470,12 +480,20 @@ async def test_a_page_has_a_hundred_runs_unless_told(registry: RunRegistry, expe
         expect.equal(first.runs, listed[:100], f"the first page with {opts}")
     second = await registry.list_runs(ListRunsOpts(cursor=first.next_cursor))
     expect.equal(second, ListRunsResponse(listed[100:]), "the second page")
+    short = await registry.list_runs(ListRunsOpts(limit=2))
+    second = await registry.list_runs(ListRunsOpts(cursor=short.next_cursor))
+    expect.equal(second.runs, listed[2:102], "a full page after a short one")
 
 
 @verifies("INDEX-11")
 async def test_a_page_has_at_most_a_thousand_runs(registry: RunRegistry, expect: Expect) -> None:
-    await record(registry, [numbered(number) for number in range(1001)])
+    await record(registry, [numbered(number) for number in range(1000)])
+    for limit in (1000, 1001, 5000):
+        page = await registry.list_runs(ListRunsOpts(limit=limit))
+        expect.equal(len(page.runs), 1000, f"runs on a page of {limit}")
+        expect.none(page.next_cursor, f"the cursor of a page of {limit} that has all runs")
 
+    await registry.record_run_start(numbered(1000))
     for limit in (1000, 1001, 5000, 2**31):
         page = await registry.list_runs(ListRunsOpts(limit=limit))
         expect.equal(len(page.runs), 1000, f"runs on a page of {limit}")
@@ -573,6 +591,24 @@ async def test_the_last_page_has_no_cursor(registry: RunRegistry, expect: Expect
         expect.equal(found, expected, f"pages of {limit} of 12 runs")
 
 
+@verifies("INDEX-14")
+async def test_a_page_of_the_default_size_has_a_cursor_when_more_follow(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    await record(registry, [numbered(number) for number in range(100)])
+    every_way = (None, ListRunsOpts(), ListRunsOpts(limit=0), ListRunsOpts(status="active"))
+
+    for opts in every_way:
+        page = await registry.list_runs(opts)
+        expect.equal(len(page.runs), 100, f"runs listed with {opts}")
+        expect.none(page.next_cursor, f"the cursor with {opts}, when a page has all runs")
+    await registry.record_run_start(numbered(100))
+    for opts in every_way:
+        page = await registry.list_runs(opts)
+        has_cursor = page.next_cursor is not None
+        expect.true(has_cursor, f"whether there is a cursor with {opts}, when a run follows")
+
+
 @verifies("INDEX-15")
 @examples(15)
 @given(
@@ -583,15 +619,14 @@ async def test_the_last_page_has_no_cursor(registry: RunRegistry, expect: Expect
 async def test_cursors_visit_every_run_once(
     registry: RunRegistry, expect: Expect, seconds: list[int], limit: int, order: random.Random
 ) -> None:
-    # Few distinct times, so that pages end inside ties. A workflow for each example, as all of
-    # them share a database.
+    # Few distinct times, some within a millisecond, so that pages end inside ties. A workflow for
+    # each example, as all of them share a database.
     workflow = fresh("flow")
     starts = []
     for number, second in enumerate(seconds):
         run = f"{workflow}-{number:04d}"
-        starts.append(
-            RecordRunStartInput(run, owner(run, workflow), f"2026-06-03T10:20:0{second}.000Z")
-        )
+        at = f"2026-06-03T10:20:0{second // 3}.00000{second % 3}Z"
+        starts.append(RecordRunStartInput(run, owner(run, workflow), at))
     listed = newest_first(starts)
 
     await record(registry, order.sample(starts, len(starts)))
@@ -642,6 +677,31 @@ async def test_runs_that_end_meanwhile_are_visited_once(
 
     visited = [pointer.run_id for page in found for pointer in page]
     expect.equal(visited, [start.run_id for start in reversed(starts)], "pages while runs end")
+
+
+@verifies("INDEX-15")
+async def test_walks_through_several_lists_do_not_disturb_each_other(
+    registry: RunRegistry, expect: Expect
+) -> None:
+    workflows = ("release", "nightly", None)
+    starts = [numbered(number, workflow=("release", "nightly")[number % 2]) for number in range(40)]
+    await record(registry, starts)
+    found: list[list[RunPointer]] = [[] for _ in workflows]
+    cursors: list[str | None] = ["" for _ in workflows]
+
+    # A page of each by turns, of another size each time; an empty cursor begins.
+    for turn in range(40):
+        for walk, workflow in enumerate(workflows):
+            if cursors[walk] is not None:
+                limit = 1 + (turn + walk) % 5
+                opts = ListRunsOpts(workflow_name=workflow, limit=limit, cursor=cursors[walk])
+                page = await registry.list_runs(opts)
+                found[walk] += page.runs
+                cursors[walk] = page.next_cursor
+
+    for workflow, visited in zip(workflows, found, strict=True):
+        listed = [start for start in starts if workflow in (None, start.owner.workflow_name)]
+        expect.equal(visited, newest_first(listed), f"the walk through runs of {workflow}")
 
 
 def _base64(text: str) -> str:

@@ -214,6 +214,25 @@ async def test_any_json_comes_back_equal(
     expect.equal(await runs.get_run(run.run_id), ended(run, end), "the run")
 
 
+@verifies("RUN-03")
+async def test_large_values_come_back_equal(runs: RunStore, expect: Expect) -> None:
+    # More than the limit of an event, and than most columns of a fixed width.
+    large = {"text": "日" * (2 * 1024 * 1024 // 3), "after": None}
+
+    for number, (result, error) in enumerate(((large, ABSENT), (ABSENT, large))):
+        run = create_run(f"run-{number}", payload=large)
+        end = end_run(run.run_id, result=result, error=error)
+        await runs.create_run(run)
+        await runs.end_run(end)
+
+        expect.that(
+            await runs.get_run(run.run_id) == ended(run, end),
+            came_back="another record",
+            expected="the values as they were given",
+            about=f"a run with 2 MiB of payload and of {'error' if number else 'result'}",
+        )
+
+
 @verifies("RUN-04")
 async def test_a_successful_end_completes_the_run_and_keeps_its_start(
     runs: RunStore, expect: Expect
@@ -242,19 +261,23 @@ async def test_a_failed_end_marks_the_run_errored_and_keeps_its_start(
 
 @verifies("RUN-04")
 async def test_the_flag_alone_decides_whether_a_run_errored(runs: RunStore, expect: Expect) -> None:
-    failed, succeeded = create_run("run-failed"), create_run("run-succeeded")
-    without_error = end_run("run-failed", is_error=True)
-    with_error = end_run("run-succeeded", error={"message": "a warning"})
-    for run, end in ((failed, without_error), (succeeded, with_error)):
-        await runs.create_run(run)
-        await runs.end_run(end)
+    result, error = {"shipped": 1}, {"message": "a warning"}
+    outcomes: dict[str, dict[str, JsonValue]] = {
+        "neither a result nor an error": {},
+        "a result": {"result": result},
+        "an error": {"error": error},
+        "a result and an error": {"result": result, "error": error},
+    }
 
-    expect.equal(
-        await runs.get_run("run-failed"), ended(failed, without_error), "a failure without an error"
-    )
-    expect.equal(
-        await runs.get_run("run-succeeded"), ended(succeeded, with_error), "a success with an error"
-    )
+    for number, (what, members) in enumerate(outcomes.items()):
+        for is_error in (False, True):
+            run = create_run(f"run-{number}-{is_error}")
+            end = end_run(run.run_id, is_error=is_error, **members)
+            await runs.create_run(run)
+            await runs.end_run(end)
+
+            about = f"a {'failure' if is_error else 'success'} with {what}"
+            expect.equal(await runs.get_run(run.run_id), ended(run, end), about)
 
 
 @verifies("RUN-04")
@@ -501,9 +524,11 @@ async def test_every_handle_of_an_adapter_sees_the_same_runs(
 
 @verifies("RUN-14")
 async def test_writing_runs_does_not_touch_the_registry(handle: Handle, expect: Expect) -> None:
-    await handle.runs.create_run(create_run("run-1"))
+    run, end = create_run("run-1"), end_run("run-1", result=1)
+    await handle.runs.create_run(run)
     expect.none(await handle.registry.lookup_run("run-1"), "the pointer of a created run")
-    await handle.runs.end_run(end_run("run-1"))
+    await handle.runs.end_run(end)
+    expect.equal(await handle.runs.get_run("run-1"), ended(run, end), "a run without a pointer")
     expect.none(await handle.registry.lookup_run("run-1"), "the pointer of an ended run")
     expect.equal((await handle.registry.list_runs()).runs, [], "the registry's listing")
 
@@ -518,9 +543,12 @@ async def test_writing_runs_does_not_touch_the_registry(handle: Handle, expect: 
 
 @verifies("RUN-14")
 async def test_writing_the_registry_does_not_touch_runs(handle: Handle, expect: Expect) -> None:
-    await handle.registry.record_run_start(run_start("run-1"))
+    start, end = run_start("run-1"), run_end("run-1", is_error=True)
+    await handle.registry.record_run_start(start)
     expect.none(await handle.runs.get_run("run-1"), "the run of a recorded start")
-    await handle.registry.record_run_end(run_end("run-1"))
+    await handle.registry.record_run_end(end)
+    pointer = await handle.registry.lookup_run("run-1")
+    expect.equal(pointer and pointer.ended_at, end.ended_at, "the end of a pointer without a run")
     expect.none(await handle.runs.get_run("run-1"), "the run of a recorded end")
 
     run = create_run("run-2", payload={"issue": 42})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 from collections.abc import Awaitable, Callable
 from copy import deepcopy
@@ -39,6 +40,7 @@ from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, fresh
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.racing import (
     Racer,
     attempted,
@@ -73,6 +75,19 @@ async def stream_of(streams: EventStreamStore, count: int, path: str = PATH) -> 
 async def read_all(streams: EventStreamStore, path: str = PATH) -> list[StreamEvent]:
     """Return the events of a stream that fits one page."""
     return list((await streams.read_events(path, ReadEventsOpts(limit=1000))).events)
+
+
+async def read_by_pages(streams: EventStreamStore, limit: int, most: int) -> list[StreamEvent]:
+    """Read a stream page by page until it is up to date, at most so many pages."""
+    found: list[StreamEvent] = []
+    offset = START_OFFSET
+    for _ in range(most):
+        result = await streams.read_events(PATH, ReadEventsOpts(offset, limit))
+        found += result.events
+        if result.up_to_date:
+            break
+        offset = result.next_offset
+    return found
 
 
 def page(
@@ -128,6 +143,35 @@ async def test_creating_a_stream_again_changes_nothing(
         "a closed stream",
     )
     await expect.raises(streams.append_event(PATH, 5), StreamClosed, "append to the closed stream")
+
+
+@verifies("STREAM-01")
+async def test_creating_a_closed_stream_without_events_changes_nothing(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    await streams.close_stream(PATH)
+
+    await streams.create_stream(PATH)
+
+    expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(START_OFFSET, closed=True))
+    expect.equal(await streams.read_events(PATH), page([], START_OFFSET, closed=True))
+
+
+@verifies("STREAM-01")
+async def test_creating_a_stream_of_another_handle_changes_nothing(
+    streams: EventStreamStore, peer: Handle, expect: Expect
+) -> None:
+    events = await stream_of(streams, 3)
+    whole = page(events, events[-1].offset)
+
+    await peer.streams.create_stream(PATH)
+    expect.equal(await streams.read_events(PATH), whole, "an open stream")
+    last = StreamEvent(numbered(3), await peer.streams.append_event(PATH, numbered(3)))
+    whole = page([*events, last], format_offset(3), closed=True)
+    await streams.close_stream(PATH)
+    await peer.streams.create_stream(PATH)
+    expect.equal(await streams.read_events(PATH), whole, "a closed stream")
 
 
 @verifies("STREAM-02")
@@ -214,6 +258,30 @@ async def test_a_closed_stream_takes_no_event(streams: EventStreamStore, expect:
         )
         expect.equal(await streams.get_stream_meta(PATH), meta, "the meta afterwards")
         expect.equal(await read_all(streams), events, "the events afterwards")
+
+
+@verifies("STREAM-06")
+async def test_a_stream_closed_before_its_first_event_takes_none(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    await streams.close_stream(PATH)
+
+    await expect.raises(streams.append_event(PATH, "late"), StreamClosed, "append")
+    expect.equal(await streams.get_stream_meta(PATH), EventStreamMeta(START_OFFSET, closed=True))
+    expect.equal(await streams.read_events(PATH), page([], START_OFFSET, closed=True))
+
+
+@verifies("STREAM-06")
+async def test_a_stream_that_another_handle_closed_takes_no_event(
+    streams: EventStreamStore, peer: Handle, expect: Expect
+) -> None:
+    events = await stream_of(streams, 3)
+    await peer.streams.close_stream(PATH)
+
+    await expect.raises(streams.append_event(PATH, "late"), StreamClosed, "append")
+    closed = page(events, events[-1].offset, closed=True)
+    expect.equal(await streams.read_events(PATH), closed, "the stream afterwards")
 
 
 @verifies("STREAM-07")
@@ -411,6 +479,27 @@ async def test_a_read_begins_after_the_offset_or_at_the_beginning(
         expect.equal(result, page(events[position + 1 :], tail), f"after {each.offset}")
 
 
+@verifies("STREAM-12")
+async def test_a_read_across_gaps_misses_no_event(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    events: list[StreamEvent] = []
+    for number in range(24):
+        # A failed append may use an offset up; positions and numbers of events part there.
+        if number % 4 == 2:
+            await attempted(lambda: streams.append_event(PATH, object()))
+        offset = await streams.append_event(PATH, numbered(number))
+        events.append(StreamEvent(numbered(number), offset))
+
+    for position, each in enumerate(events):
+        result = await streams.read_events(PATH, ReadEventsOpts(offset=each.offset))
+        expect.equal(result.events, events[position + 1 :], f"events after {each.offset}")
+    for limit in (1, 5):
+        found = await read_by_pages(streams, limit, most=24 // limit + 1)
+        expect.equal(found, events, f"events in pages of {limit}")
+
+
 @verifies("STREAM-13")
 async def test_now_is_the_tail(streams: EventStreamStore, expect: Expect) -> None:
     await streams.create_stream(PATH)
@@ -489,6 +578,23 @@ async def test_a_page_is_up_to_date_when_nothing_follows_it(
             last = rest[:limit][-1].offset if rest else start
             expected = page(rest[:limit], last, up_to_date=len(rest) <= limit)
             expect.equal(result, expected, f"at most {limit} events after {start}")
+
+
+@verifies("STREAM-15")
+async def test_a_page_of_the_default_size_is_up_to_date_when_nothing_follows_it(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    events = await stream_of(streams, 100)
+    whole = page(events, events[-1].offset)
+
+    for opts in (None, ReadEventsOpts(), ReadEventsOpts(START_OFFSET), ReadEventsOpts(limit=100)):
+        expect.equal(await streams.read_events(PATH, opts), whole, f"read with {opts}")
+    last = StreamEvent(numbered(100), await streams.append_event(PATH, numbered(100)))
+    more = page(events, events[-1].offset, up_to_date=False)
+    expect.equal(await streams.read_events(PATH), more, "with one event more")
+    rest = page([*events[1:], last], last.offset)
+    after_the_first = ReadEventsOpts(events[0].offset)
+    expect.equal(await streams.read_events(PATH, after_the_first), rest, "after the first event")
 
 
 @verifies("STREAM-16")
@@ -584,6 +690,10 @@ async def test_a_page_has_a_hundred_events_unless_told(
     first = page(events[:100], events[99].offset, up_to_date=False)
     expect.equal(await streams.read_events(PATH), first, "without options")
     expect.equal(await streams.read_events(PATH, ReadEventsOpts()), first, "without a limit")
+    for start in range(4):
+        after = ReadEventsOpts(offset=events[start].offset)
+        second = page(events[start + 1 : start + 101], events[start + 100].offset, up_to_date=False)
+        expect.equal(await streams.read_events(PATH, after), second, f"after event {start}")
     rest = await streams.read_events(PATH, ReadEventsOpts(offset=first.next_offset))
     expect.equal(rest, page(events[100:], events[-1].offset), "the second page")
 
@@ -592,8 +702,13 @@ async def test_a_page_has_a_hundred_events_unless_told(
 async def test_a_page_has_at_most_a_thousand_events(
     streams: EventStreamStore, expect: Expect
 ) -> None:
-    await stream_of(streams, 1001)
+    await stream_of(streams, 1000)
+    for limit in (1000, 1001, 5000):
+        result = await streams.read_events(PATH, ReadEventsOpts(limit=limit))
+        expect.equal(len(result.events), 1000, f"events of a page of {limit}")
+        expect.true(result.up_to_date, f"whether a page of {limit} that has all is up to date")
 
+    await streams.append_event(PATH, numbered(1000))
     for limit in (1000, 1001, 5000, 2**31):
         result = await streams.read_events(PATH, ReadEventsOpts(limit=limit))
         expect.equal(len(result.events), 1000, f"events of a page of {limit}")
@@ -724,8 +839,9 @@ async def test_a_deleted_stream_is_unknown(streams: EventStreamStore, expect: Ex
 async def test_a_stream_created_anew_starts_at_zero(
     streams: EventStreamStore, expect: Expect
 ) -> None:
-    for path, closed in (("runs/open", False), ("runs/closed", True)):
-        await stream_of(streams, 12, path)
+    # Some events, and more than fit a batch of most.
+    for path, count, closed in (("runs/open", 12, False), ("runs/closed", MANY, True)):
+        await stream_of(streams, count, path)
         if closed:
             await streams.close_stream(path)
         await streams.delete_stream(path)
@@ -738,6 +854,22 @@ async def test_a_stream_created_anew_starts_at_zero(
         first = StreamEvent("new", await streams.append_event(path, "new"))
         expect.equal(first.offset, format_offset(0), f"the first offset of the new {path}")
         expect.equal(await read_all(streams, path), [first], f"events of the new {path}")
+
+
+@verifies("STREAM-25")
+async def test_a_stream_that_another_handle_deleted_is_unknown(
+    streams: EventStreamStore, peer: Handle, expect: Expect
+) -> None:
+    await stream_of(streams, 3)
+    await peer.streams.delete_stream(PATH)
+
+    await expect.raises(streams.append_event(PATH, "late"), StreamMissing, "append")
+    expect.none(await streams.get_stream_meta(PATH), "the meta afterwards")
+    expect.equal(await streams.read_events(PATH), UNKNOWN, "a read afterwards")
+    await peer.streams.create_stream(PATH)
+    first = StreamEvent("new", await streams.append_event(PATH, "new"))
+    expect.equal(first.offset, format_offset(0), "the first offset of the new stream")
+    expect.equal(await read_all(streams), [first], "events of the new stream")
 
 
 @verifies("STREAM-25")
@@ -865,7 +997,8 @@ async def test_a_path_can_be_subscribed_to_before_it_exists(
         expected="a function that ends the subscription, at once and not to be awaited",
         about="subscribe",
     )
-    expect.none(await streams.get_stream_meta(PATH), "the meta of the path that was subscribed to")
+    for when in ("at once", "a turn later"):
+        expect.none(await streams.get_stream_meta(PATH), f"the meta of the path, {when}")
     await streams.create_stream(PATH)
     await streams.append_event(PATH, numbered(0))
     listener.must_have_heard("the first append to a path created after the subscription")
@@ -928,7 +1061,7 @@ async def test_the_event_is_readable_inside_the_listener(
         def read_now(reader: EventStreamStore = reader, reads: list[Any] = reads) -> None:
             reads.append(asyncio.ensure_future(outlasting(lambda: read_all(reader))))
 
-        unsubscribe = streams.subscribe(PATH, read_now)
+        unsubscribe = streams.subscribe(PATH, Listener(read_now))
         for number in range(ROUNDS):
             reads.clear()
             offset = await _append_through_contention(streams, f"{name} {number}")
@@ -945,6 +1078,79 @@ async def test_the_event_is_readable_inside_the_listener(
 
 async def _append_through_contention(streams: EventStreamStore, event: JsonValue) -> str:
     return await outlasting(lambda: streams.append_event(PATH, event))
+
+
+@verifies("STREAM-29")
+async def test_a_listener_is_held_by_its_subscription(
+    streams: EventStreamStore, ledger: Ledger, expect: Expect
+) -> None:
+    heard: list[str] = []
+    await streams.create_stream(PATH)
+    streams.subscribe(PATH, lambda: heard.append("a function"))
+    streams.subscribe(PATH, partial(heard.append, "a partial function"))
+    streams.subscribe(PATH, Listener(lambda: heard.append("a method")).__call__)
+    # Our record of the calls would hold them too.
+    del ledger.calls[-3:]
+    gc.collect()
+
+    await streams.append_event(PATH, numbered(0))
+
+    listeners = {"a function", "a method", "a partial function"}
+    expect.equal(sorted(set(heard)), sorted(listeners), "who was called that nobody else holds")
+
+
+@verifies("STREAM-29")
+async def test_a_listener_that_raised_is_called_again(streams: EventStreamStore) -> None:
+    def fail() -> None:
+        raise RuntimeError("this listener fails on purpose")
+
+    await streams.create_stream(PATH)
+    listener = Listener(fail)
+    streams.subscribe(PATH, listener)
+
+    for number in range(3):
+        calls = listener.count
+        await streams.append_event(PATH, numbered(number))
+        listener.must_have_heard(f"append {number}", since=calls)
+    calls = listener.count
+    await streams.close_stream(PATH)
+    listener.must_have_heard("close", since=calls)
+
+
+@verifies("STREAM-29")
+async def test_a_listener_that_left_can_come_back(streams: EventStreamStore) -> None:
+    await streams.create_stream(PATH)
+    listener = Listener()
+
+    for number in range(3):
+        unsubscribe = streams.subscribe(PATH, listener)
+        calls = listener.count
+        await streams.append_event(PATH, numbered(number))
+        listener.must_have_heard(f"append {number}, subscribed anew", since=calls)
+        unsubscribe()
+
+
+@verifies("STREAM-29")
+async def test_a_listener_may_bring_another_one(streams: EventStreamStore) -> None:
+    await streams.create_stream(PATH)
+    newcomer = Listener()
+    brought: list[Callable[[], None]] = []
+
+    def bring() -> None:
+        if not brought:
+            brought.append(streams.subscribe(PATH, newcomer))
+
+    before, bringing, after = Listener(), Listener(bring), Listener()
+    for listener in (before, bringing, after):
+        streams.subscribe(PATH, listener)
+
+    await streams.append_event(PATH, numbered(0))
+    for listener in (before, bringing, after):
+        listener.must_have_heard("an append at which one listener subscribes another")
+    # Whether the newcomer hears of that append too is open.
+    calls = newcomer.count
+    await streams.append_event(PATH, numbered(1))
+    newcomer.must_have_heard("the next append", since=calls)
 
 
 @verifies("STREAM-30")
@@ -1032,7 +1238,10 @@ async def test_a_raising_listener_disturbs_neither_the_append_nor_other_listener
             ("before", "after"), (before, after), calls, strict=True
         ):
             listener.must_have_heard(f"append {number}, {name} a failing listener", since=earlier)
+    calls = before.count, after.count
     await streams.close_stream(PATH)
+    before.must_have_heard("close, before a failing listener", since=calls[0])
+    after.must_have_heard("close, after a failing listener", since=calls[1])
 
     expected = page(events, format_offset(2), closed=True)
     expect.equal(await streams.read_events(PATH), expected, "the stream")
@@ -1099,6 +1308,23 @@ async def test_unsubscribing_during_a_call_skips_no_other_listener(
         calls = listeners[leaving].count
         await streams.append_event(path, numbered(1))
         expect.equal(listeners[leaving].count, calls, "calls of the listener that left")
+
+
+@verifies("STREAM-33")
+async def test_a_listener_that_was_sent_away_during_a_call_is_not_called(
+    streams: EventStreamStore, expect: Expect
+) -> None:
+    await streams.create_stream(PATH)
+    endings: dict[int, Callable[[], None]] = {}
+    # Each sends the other away; whichever is called first stays alone.
+    listeners = [Listener(lambda other=other: endings.pop(other)()) for other in (1, 0)]  # type: ignore[misc]
+    for place, listener in enumerate(listeners):
+        endings[place] = streams.subscribe(PATH, listener)
+
+    await streams.append_event(PATH, numbered(0))
+
+    heard = sum(listener.count > 0 for listener in listeners)
+    expect.equal(heard, 1, "how many of two listeners were called that send each other away")
 
 
 async def who_hears_an_append(
