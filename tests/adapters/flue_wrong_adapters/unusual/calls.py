@@ -8,7 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import reference_adapters.streams
-from flue_conformance.contract import EventStreamStore, PersistenceAdapter, Storage, Stores
+from flue_conformance.contract import (
+    EventStreamStore,
+    PersistenceAdapter,
+    Storage,
+    Stores,
+    json_text,
+)
 from flue_wrong_adapters.catalogue import unusual
 from flue_wrong_adapters.each_call import EachCall, Method
 from flue_wrong_adapters.wrappers import Adapter, Streams, Submissions
@@ -120,18 +126,22 @@ class LosesOffsetsOfFailedAppends(Streams):
     async def append_event(self, path: str, event: Any) -> str:
         copied = copy.deepcopy(event)
         async with self._turn:
-            if path in self._failed:
-                self._failed.discard(path)
-                await self.sql(
-                    "UPDATE flue_event_streams SET next_offset = next_offset + 1"
-                    " WHERE path = :path AND NOT closed",
-                    path=path,
-                )
             try:
+                json_text(copied)
+                await self._skip_what_failed(path)
                 return await self.right.append_event(path, copied)
             except Exception:
                 self._failed.add(path)
                 raise
+
+    async def _skip_what_failed(self, path: str) -> None:
+        if path in self._failed:
+            self._failed.discard(path)
+            await self.sql(
+                "UPDATE flue_event_streams SET next_offset = next_offset + 1"
+                " WHERE path = :path AND NOT closed",
+                path=path,
+            )
 
 
 @unusual("Store objects can do more than the contract asks for.")

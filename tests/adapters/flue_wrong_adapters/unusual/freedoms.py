@@ -124,12 +124,20 @@ class RefusesFractionalLimits(Registry):
         return await self.right.list_runs(opts)
 
 
+_DOCUMENTS = {"payload", "result", "error", "tool_request"}
+
+
+def _outside_documents(method: Method, arguments: tuple[Any, ...]) -> int:
+    """Return how many arguments a text column may hold; an event may be text, and is JSON."""
+    return 1 if method.__name__ == "append_event" else len(arguments)
+
+
 @unusual("Text with U+0000 is refused in every text column (ENCODING-05).")
 class RefusesZeroCharacters(EachCall):
     """Refuses what a text column of Postgres cannot hold."""
 
     async def call(self, method: Method, *arguments: Any, **options: Any) -> Any:
-        for argument in arguments:
+        for argument in arguments[: _outside_documents(method, arguments)]:
             if any("\0" in text for text in _texts(argument)):
                 raise UnstorableText("U+0000 cannot be stored.")
         return await method(*arguments, **options)
@@ -143,7 +151,8 @@ def _texts(argument: Any) -> list[str]:
         named = (argument.get(name) for name in ("dispatchId", "submissionId"))
         return [text for text in named if isinstance(text, str)]
     if is_dataclass(argument) and not isinstance(argument, type):
-        members = (getattr(argument, each.name) for each in fields(argument))
+        names = {each.name for each in fields(argument)} - _DOCUMENTS
+        members = (getattr(argument, name) for name in names)
         return [text for text in members if isinstance(text, str)]
     return []
 
@@ -153,11 +162,15 @@ class ReplacesUnpairedSurrogates(EachCall):
     """Encodes texts in columns, and what cannot be encoded becomes U+FFFD."""
 
     async def call(self, method: Method, *arguments: Any, **options: Any) -> Any:
-        encoded = [
-            re.sub("[\ud800-\udfff]", "\ufffd", argument) if isinstance(argument, str) else argument
-            for argument in arguments
-        ]
-        return await method(*encoded, **options)
+        outside = _outside_documents(method, arguments)
+        encoded = [_encoded(argument) for argument in arguments[:outside]]
+        return await method(*encoded, *arguments[outside:], **options)
+
+
+def _encoded(argument: Any) -> Any:
+    if isinstance(argument, str):
+        return re.sub("[\ud800-\udfff]", "\ufffd", argument)
+    return argument
 
 
 @unusual("A run that is recorded twice raises, and stays as it was (RUN-07).")
