@@ -203,7 +203,7 @@ class CallsBackTwice(Submissions):
         await self.right.delete_session(session_key, twice)
 
 
-@broken("DELETION-02", "A deleted chat refuses the prompt that is sent right after.")
+@broken("DELETION-02", "A deleted chat refuses the prompt that is sent after it.", place="sqlite")
 class CleansUpInTheBackground(Submissions):
     """Returns when the callback has."""
 

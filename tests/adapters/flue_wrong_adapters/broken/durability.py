@@ -289,7 +289,7 @@ class KeepsASessionThatOthersSaved(Sessions):
 
 @broken("DURABILITY-07", "Two servers recover one prompt, and both answer it.", place="sqlite")
 class TakesOverInTwoSteps(Submissions):
-    """Looks whether the attempt is current, and replaces then whichever is."""
+    """Looks whether the attempt is current, and replaces then whichever is, until it succeeds."""
 
     async def replace_turn_journal_attempt(
         self,
@@ -300,9 +300,12 @@ class TakesOverInTwoSteps(Submissions):
         looked = await self.right.get_submission(attempt.submission_id)
         if looked is None or looked.attempt_id != attempt.attempt_id:
             return None
-        found = await self.right.get_submission(attempt.submission_id)
-        current = SubmissionAttemptRef(attempt.submission_id, str(found and found.attempt_id))
-        return await self.right.replace_turn_journal_attempt(current, next_attempt_id, lease)
+        moved = None
+        while moved is None:
+            found = await self.right.get_submission(attempt.submission_id)
+            current = SubmissionAttemptRef(attempt.submission_id, str(found and found.attempt_id))
+            moved = await self.right.replace_turn_journal_attempt(current, next_attempt_id, lease)
+        return moved
 
 
 @broken("DURABILITY-07", "A prompt that one server recovered is given to another.", place="sqlite")

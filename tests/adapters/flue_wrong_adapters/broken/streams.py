@@ -751,7 +751,7 @@ class RefusesWhatItHasStored(Streams):
         return offset
 
 
-@broken("STREAM-40", "The last event before the end of a run was accepted, and nobody sees it.")
+@broken("STREAM-40", "The last event of a run was accepted, and nobody sees it.", place="sqlite")
 class CutsTheStreamWhenItCloses(Reading):
     """Closes a stream at the tail that it read before."""
 
