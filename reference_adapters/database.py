@@ -105,7 +105,7 @@ class Database:
 
     def _commit(self, connection: Connection) -> None:
         try:
-            connection.exec_driver_sql("COMMIT")
+            connection.commit()
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise Storage(

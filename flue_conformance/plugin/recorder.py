@@ -7,7 +7,6 @@ from collections.abc import Generator
 import pytest
 
 from flue_conformance.certification import Outcome
-from flue_conformance.plugin.flood import cut
 from flue_conformance.plugin.lesson import Lesson
 from flue_conformance.plugin.needs import not_applicable
 from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, record
@@ -16,7 +15,6 @@ from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
 from flue_conformance.plugin.standin import nothing_of, tellable
 from flue_conformance.plugin.subjects import Lineup
-from flue_conformance.plugin.supervision import Supervision
 from flue_conformance.plugin.teaching import (
     Excerpt,
     Failure,
@@ -27,6 +25,8 @@ from flue_conformance.plugin.teaching import (
     why,
 )
 from flue_conformance.plugin.trial import Trial, begin_trial, forget_trial, trial_of
+from flue_conformance.plugin.watch.flood import cut
+from flue_conformance.plugin.watch.supervision import Supervision
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
 
 

@@ -9,7 +9,6 @@ import pytest
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.collection import COLLECTION, Collection
 from flue_conformance.plugin.conclusion import Conclusion
-from flue_conformance.plugin.crashes import Crashes
 from flue_conformance.plugin.databases import DATABASES, Databases
 from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.randomness import Randomness
@@ -20,7 +19,8 @@ from flue_conformance.plugin.selection import selection
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.subjects import line_up
 from flue_conformance.plugin.summary import Summary
-from flue_conformance.plugin.supervision import Supervision
+from flue_conformance.plugin.watch.crashes import Crashes
+from flue_conformance.plugin.watch.supervision import Supervision
 from flue_conformance.plugin.wording import joined, near
 from flue_conformance.rules import Level
 from flue_conformance.specs.support.limits import Limits

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flue_conformance.plugin.flood import KEPT, cut
 from flue_conformance.plugin.redaction import Redaction
+from flue_conformance.plugin.watch.flood import KEPT, cut
 
 from .projects import Project
 from .test_hostile import UNKNOWN

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import pytest
 
-from flue_conformance.plugin import vigil
 from flue_conformance.plugin.outcomes import Told
+from flue_conformance.plugin.watch import vigil
 
 BOX: Final = "blackbox"
 RUN: Final = "run.json"
@@ -75,5 +75,5 @@ class Witness:
 
 
 def _path() -> Sequence[str]:
-    kit = str(Path(__file__).parents[2])
+    kit = str(Path(__file__).parents[3])
     return [*sys.path, kit]

@@ -18,14 +18,14 @@ import pytest
 
 from flue_conformance.backends import Durability
 from flue_conformance.certification import Outcome, judge
-from flue_conformance.plugin.blackbox import left_behind
 from flue_conformance.plugin.findings import broken_rules, errors
 from flue_conformance.plugin.options import quoted
 from flue_conformance.plugin.outcomes import Told, outcome_properties
 from flue_conformance.plugin.page import BLANK, Line, Text, lines
 from flue_conformance.plugin.summary import verdict_line
 from flue_conformance.plugin.table import table
-from flue_conformance.plugin.witness import BOX, OUTCOMES, RUN
+from flue_conformance.plugin.watch.blackbox import left_behind
+from flue_conformance.plugin.watch.witness import BOX, OUTCOMES, RUN
 from flue_conformance.plugin.wording import counted, paragraph
 
 

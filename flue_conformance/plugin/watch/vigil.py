@@ -63,7 +63,7 @@ def _tell(box: str) -> None:
     with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:  # noqa: PTH118, PTH123 - likewise
         run = json.load(file)
     sys.path[:] = run["path"]
-    from flue_conformance.plugin.obituary import tell  # noqa: PLC0415 - likewise
+    from flue_conformance.plugin.watch.obituary import tell  # noqa: PLC0415 - likewise
 
     tell(folder)
 

@@ -19,12 +19,8 @@ from typing import Any, Final
 
 import pytest
 
-from flue_conformance.plugin.blackbox import Blackbox
 from flue_conformance.plugin.census import CensusTaker
-from flue_conformance.plugin.crashes import WORKER_INPUT
 from flue_conformance.plugin.databases import Databases
-from flue_conformance.plugin.exits import Exits, real_exit
-from flue_conformance.plugin.flood import Flood
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
 from flue_conformance.plugin.stacks import (
@@ -40,8 +36,12 @@ from flue_conformance.plugin.stacks import (
 from flue_conformance.plugin.subjects import Lineup
 from flue_conformance.plugin.teaching import headlines, leaves
 from flue_conformance.plugin.trial import trial_of
-from flue_conformance.plugin.watchdog import Afterlife, Watchdog
-from flue_conformance.plugin.witness import BOX, POSIX, Witness
+from flue_conformance.plugin.watch.blackbox import Blackbox
+from flue_conformance.plugin.watch.crashes import WORKER_INPUT
+from flue_conformance.plugin.watch.exits import Exits, real_exit
+from flue_conformance.plugin.watch.flood import Flood
+from flue_conformance.plugin.watch.watchdog import Afterlife, Watchdog
+from flue_conformance.plugin.watch.witness import BOX, POSIX, Witness
 from flue_conformance.specs.support import endings
 from flue_conformance.specs.support.broken import Stuck, StuckAfterwards
 from flue_conformance.specs.support.ledger import Ledger

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
-from flue_conformance.plugin.blackbox import left_behind
 from flue_conformance.plugin.lesson import lesson
-from flue_conformance.plugin.obituary import obituary
+from flue_conformance.plugin.watch.blackbox import left_behind
+from flue_conformance.plugin.watch.obituary import obituary
 
 WORKER_INPUT: Final = "flue_folder"
 
