@@ -132,6 +132,8 @@ class LosesOffsetsOfFailedAppends(Streams):
                 json_text(copied)
                 await self._skip_what_failed(path)
                 return await self.right.append_event(path, copied)
+            except StreamMissing:
+                raise
             except Exception:
                 self._failed.add(path)
                 raise
