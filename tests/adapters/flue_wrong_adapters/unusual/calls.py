@@ -13,6 +13,7 @@ from flue_conformance.contract import (
     PersistenceAdapter,
     Storage,
     Stores,
+    StreamMissing,
     json_text,
 )
 from flue_wrong_adapters.catalogue import unusual
