@@ -24,6 +24,7 @@ class Recorder:
     def __init__(self, engine: Engine) -> None:
         self._statements: list[Statement] = []
         event.listen(engine, "before_cursor_execute", self._record)
+        event.listen(engine, "commit", self._record_commit)
 
     def take(self) -> Sequence[Statement]:
         """Return what was sent since the last call of this."""
@@ -34,6 +35,9 @@ class Recorder:
         self, _connection: object, _cursor: object, sql: str, values: Any, _: object, many: bool
     ) -> None:
         self._statements.append(Statement(sql, values, many))
+
+    def _record_commit(self, _connection: object) -> None:
+        self._statements.append(Statement("COMMIT", (), many=False))
 
 
 def replay(driver: Any, statements: Sequence[Statement]) -> None:
