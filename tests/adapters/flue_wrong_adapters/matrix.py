@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flue_conformance.rules import CATALOGUE, Requirement
+from flue_conformance.rules import AREAS, CATALOGUE, Requirement
 from flue_wrong_adapters.broken import BROKEN
 from flue_wrong_adapters.catalogue import Broken
 from flue_wrong_adapters.outcomes import Shown
-from flue_wrong_adapters.trials import trials
+from flue_wrong_adapters.trials import Run, trials
 from flue_wrong_adapters.unusual import UNUSUAL
 
 
@@ -66,8 +66,9 @@ def breaks_a_must(shown: Shown) -> bool:
     return "broken" in shown.outcomes and Requirement.MUST in shown.requirements
 
 
-def page(matrix: Matrix) -> Iterator[str]:
+def page(matrix: Matrix, *, whole: bool) -> Iterator[str]:
     """Return the matrix as Markdown, line by line."""
+    met = "the whole catalogue" if whole else "the specs of its rule's area"
     specs = _kills_by_spec(matrix.broken)
     unusual = len(matrix.unusual)
     yield "# Kill matrix"
@@ -75,7 +76,8 @@ def page(matrix: Matrix) -> Iterator[str]:
     yield (
         "Which specs catch which broken adapters, and that unusual but correct ones break no MUST. "
         "Written by `python -m flue_wrong_adapters.matrix --write docs/kill-matrix.md`; the "
-        "adapters are in `tests/adapters`."
+        f"adapters are in `tests/adapters`. Each broken adapter met {met}, each unusual one the "
+        "whole catalogue."
     )
     yield ""
     yield (
@@ -140,8 +142,24 @@ def _kills_by_spec(shown: Mapping[str, Sequence[Shown]]) -> dict[str, list[str]]
 
 
 def _place(spec: str) -> tuple[int, str]:
-    areas = list(dict.fromkeys(rule.area for rule in CATALOGUE.values()))
-    return areas.index(spec.removeprefix("flue.").partition("::")[0]), spec
+    return AREAS.index(spec.removeprefix("flue.").partition("::")[0]), spec
+
+
+def runs_of_broken(names: Sequence[str], *, whole: bool) -> list[Run]:
+    """Return runs of broken adapters: each on the specs of its rule's area, or on the whole."""
+    if whole:
+        return [Run(f"broken-{name}", [f"broken:{name}"]) for name in names]
+    runs = []
+    for area in AREAS:
+        own = [f"broken:{name}" for name in names if CATALOGUE[BROKEN[name].rule].area == area]
+        if own:
+            runs.append(Run(f"broken-{area}", own, [f"--flue-area={area}"]))
+    return runs
+
+
+def runs_of_unusual(names: Sequence[str]) -> list[Run]:
+    """Return runs of unusual adapters, each on the whole catalogue."""
+    return [Run(f"unusual-{name}", [f"unusual:{name}"]) for name in names]
 
 
 def main() -> None:
@@ -151,16 +169,28 @@ def main() -> None:
     )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page to this file")
     parser.add_argument("--folder", type=Path, help="keep outcomes here, and resume from them")
-    parser.add_argument("--jobs", type=int, default=2, help="adapters at a time")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--adapter", action="append", metavar="NAME", help="only this one")
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="run broken adapters on the whole catalogue, not on one area; takes hours",
+    )
     given = parser.parse_args()
+    broken, unusual = (
+        [name for name in names if not given.adapter or name in given.adapter]
+        for names in (BROKEN, UNUSUAL)
+    )
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch)
         matrix = Matrix(
-            _shown("broken", list(BROKEN), given.adapter, folder, given.jobs),
-            _shown("unusual", list(UNUSUAL), given.adapter, folder, given.jobs),
+            _in_order(
+                broken,
+                trials(runs_of_broken(broken, whole=given.whole), folder, jobs=given.jobs),
+            ),
+            _in_order(unusual, trials(runs_of_unusual(unusual), folder, jobs=given.jobs)),
         )
-    text = "\n".join(page(matrix)) + "\n"
+    text = "\n".join(page(matrix, whole=given.whole)) + "\n"
     if given.write:
         given.write.write_text(text)
     else:
@@ -168,12 +198,10 @@ def main() -> None:
     sys.exit(bool(matrix.survivors or matrix.wronged or matrix.unjudged))
 
 
-def _shown(
-    kind: str, names: Sequence[str], asked: Sequence[str] | None, folder: Path, jobs: int
-) -> dict[str, list[Shown]]:
-    wanted = [f"{kind}:{name}" for name in names if not asked or name in asked]
-    shown = trials(wanted, folder, jobs=jobs)
-    return {adapter.partition(":")[2]: results for adapter, results in shown.items()}
+def _in_order(
+    names: Sequence[str], shown: Mapping[str, Sequence[Shown]]
+) -> dict[str, Sequence[Shown]]:
+    return {name: shown.get(name, ()) for name in names}
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from flue_wrong_adapters.outcomes import VARIABLE, Shown, read
@@ -14,6 +16,15 @@ from flue_wrong_adapters.outcomes import VARIABLE, Shown, read
 GROUP = "flue.adapters.test"
 _TIMES_OUT_S = 1800
 _TESTS_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One process of pytest on some adapters, such as `broken:NAME`."""
+
+    name: str
+    adapters: Sequence[str]
+    arguments: Sequence[str] = ()
 
 
 class TrialFailed(Exception):  # noqa: N818 - named for what a person reads
@@ -45,15 +56,22 @@ def trial(adapters: Iterable[str], outcomes: Path, *arguments: str) -> list[Show
     return read(outcomes)
 
 
-def trials(
-    adapters: Sequence[str], folder: Path, *arguments: str, jobs: int
-) -> dict[str, list[Shown]]:
-    """Run the specs on each adapter, `jobs` at a time; what the folder has already is not run."""
+def trials(runs: Sequence[Run], folder: Path, *, jobs: int) -> dict[str, list[Shown]]:
+    """Run the specs, `jobs` runs at a time; returns what they showed of each adapter by its name.
 
-    def shown(adapter: str) -> list[Shown]:
-        outcomes = folder / f"{adapter.replace(':', '-')}.jsonl"
-        return read(outcomes) if outcomes.exists() else trial([adapter], outcomes, *arguments)
+    A run whose outcomes the folder has already is not done again.
+    """
+
+    def shown(run: Run) -> list[Shown]:
+        outcomes = folder / f"{run.name}.jsonl"
+        if outcomes.exists():
+            return read(outcomes)
+        return trial(run.adapters, outcomes, *run.arguments)
 
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(jobs) as pool:
-        return dict(zip(adapters, pool.map(shown, adapters), strict=True))
+        told = [one for results in pool.map(shown, runs) for one in results]
+    by_name: defaultdict[str, list[Shown]] = defaultdict(list)
+    for one in told:
+        by_name[one.adapter].append(one)
+    return by_name
