@@ -52,7 +52,7 @@ def test_an_error_is_no_verdict() -> None:
 def test_the_page_has_a_row_for_each_adapter_and_spec() -> None:
     caught = matrix(broken=shown("CLAIM-02", "broken"), unusual=shown("CLAIM-01", "held"))
 
-    lines = list(page(caught, whole=True))
+    lines = list(page(caught, "rule"))
 
     sentence = BROKEN[BROKEN_NAME].sentence
     assert f"| `{BROKEN_NAME}` | CLAIM-02 | {sentence} | 1 | - |" in lines

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from flue_conformance.rules import AREAS, CATALOGUE, Requirement
 from flue_wrong_adapters.broken import BROKEN
@@ -16,6 +17,14 @@ from flue_wrong_adapters.catalogue import Broken
 from flue_wrong_adapters.outcomes import Shown
 from flue_wrong_adapters.trials import Run, trials
 from flue_wrong_adapters.unusual import UNUSUAL
+
+Scope: TypeAlias = Literal["rule", "area", "catalogue"]
+SCOPES: Mapping[Scope, str] = {
+    "rule": "the specs of its rule",
+    "area": "the specs of its rule's area",
+    "catalogue": "the whole catalogue",
+}
+"""The specs that broken adapters meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +75,8 @@ def breaks_a_must(shown: Shown) -> bool:
     return "broken" in shown.outcomes and Requirement.MUST in shown.requirements
 
 
-def page(matrix: Matrix, *, whole: bool) -> Iterator[str]:
+def page(matrix: Matrix, scope: Scope) -> Iterator[str]:
     """Return the matrix as Markdown, line by line."""
-    met = "the whole catalogue" if whole else "the specs of its rule's area"
     specs = _kills_by_spec(matrix.broken)
     unusual = len(matrix.unusual)
     yield "# Kill matrix"
@@ -76,8 +84,8 @@ def page(matrix: Matrix, *, whole: bool) -> Iterator[str]:
     yield (
         "Which specs catch which broken adapters, and that unusual but correct ones break no MUST. "
         "Written by `python -m flue_wrong_adapters.matrix --write docs/kill-matrix.md`; the "
-        f"adapters are in `tests/adapters`. Each broken adapter met {met}, each unusual one the "
-        "whole catalogue."
+        f"adapters are in `tests/adapters`. Each broken adapter met {SCOPES[scope]}, each unusual "
+        "one the whole catalogue."
     )
     yield ""
     yield (
@@ -145,15 +153,17 @@ def _place(spec: str) -> tuple[int, str]:
     return AREAS.index(spec.removeprefix("flue.").partition("::")[0]), spec
 
 
-def runs_of_broken(names: Sequence[str], *, whole: bool) -> list[Run]:
-    """Return runs of broken adapters: each on the specs of its rule's area, or on the whole."""
-    if whole:
+def runs_of_broken(names: Sequence[str], scope: Scope) -> list[Run]:
+    """Return runs of broken adapters on the specs of their rules, of its areas, or on all."""
+    if scope == "catalogue":
         return [Run(f"broken-{name}", [f"broken:{name}"]) for name in names]
+    own_rules = ["-p", "flue_wrong_adapters.own_rules"] if scope == "rule" else []
     runs = []
     for area in AREAS:
         own = [f"broken:{name}" for name in names if CATALOGUE[BROKEN[name].rule].area == area]
         if own:
-            runs.append(Run(f"broken-{area}", own, [f"--flue-area={area}"]))
+            arguments = ["--flue-edition=all", f"--flue-area={area}", *own_rules]
+            runs.append(Run(f"broken-{area}-{scope}", own, arguments))
     return runs
 
 
@@ -172,9 +182,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--adapter", action="append", metavar="NAME", help="only this one")
     parser.add_argument(
-        "--whole",
-        action="store_true",
-        help="run broken adapters on the whole catalogue, not on one area; takes hours",
+        "--scope",
+        choices=list(SCOPES),
+        default="area",
+        help="the specs that each broken adapter meets; the whole catalogue takes hours",
     )
     given = parser.parse_args()
     broken, unusual = (
@@ -184,13 +195,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch)
         matrix = Matrix(
-            _in_order(
-                broken,
-                trials(runs_of_broken(broken, whole=given.whole), folder, jobs=given.jobs),
-            ),
+            _in_order(broken, trials(runs_of_broken(broken, given.scope), folder, jobs=given.jobs)),
             _in_order(unusual, trials(runs_of_unusual(unusual), folder, jobs=given.jobs)),
         )
-    text = "\n".join(page(matrix, whole=given.whole)) + "\n"
+    text = "\n".join(page(matrix, given.scope)) + "\n"
     if given.write:
         given.write.write_text(text)
     else:
