@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
-import tempfile
 from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
 from flue_conformance.plugin.spec import spec_of
-
-_WORKER_INPUT = "flue_hypothesis_home"
 
 
 class Randomness:
@@ -21,7 +19,6 @@ class Randomness:
     def __init__(self, config: pytest.Config, seed: int) -> None:
         self._config = config
         self._seed = seed
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def fix(self, function: Callable[..., Any]) -> None:
         """Fix what hypothesis generates for a function that it drives."""
@@ -40,12 +37,8 @@ class Randomness:
         )
 
         self._config.add_cleanup(lambda: set_hypothesis_home_dir(None))
-        set_hypothesis_home_dir(self._home())
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Lend a parallel worker a folder: one that is killed could not remove its own."""
-        node.workerinput[_WORKER_INPUT] = self._home()
+        # What it would keep in a folder is a cache; where there can be no folder, it goes without.
+        set_hypothesis_home_dir(os.devnull)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -58,15 +51,6 @@ class Randomness:
             return (yield)
         finally:
             random.setstate(state)
-
-    def _home(self) -> str:
-        lent: str | None = getattr(self._config, "workerinput", {}).get(_WORKER_INPUT)
-        if lent is not None:
-            return lent
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="flue-hypothesis-")
-            self._config.add_cleanup(self._folder.cleanup)
-        return self._folder.name
 
 
 def is_generated(item: pytest.Item) -> bool:
