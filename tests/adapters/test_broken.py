@@ -27,21 +27,24 @@ def of(area: str) -> list[str]:
     return [name for name, broken in BROKEN.items() if CATALOGUE[broken.rule].area == area]
 
 
+def survivors(names: list[str], outcomes: Path, *arguments: str) -> list[str]:
+    """Return the broken adapters that the specs of their own rule do not catch in one run."""
+    asked = [f"broken:{name}" for name in names]
+    shown = trial(asked, outcomes, *OWN_RULES, "--flue-edition=all", *arguments)
+    by_name = {name: [one for one in shown if one.adapter == name] for name in names}
+    assert [one for one in shown if "error" in one.outcomes] == []
+    return [name for name in names if not own_kills(BROKEN[name], by_name)]
+
+
 @pytest.mark.parametrize("area", [area for area in AREAS if of(area)])
 def test_every_broken_adapter_is_caught_by_a_spec_of_its_rule(area: str, tmp_path: Path) -> None:
-    names = of(area)
+    left = survivors(of(area), tmp_path / "first.jsonl", f"--flue-area={area}")
+    if left:
+        # A race may end well once, on a machine that was busy just then.
+        again = f"--flue-area={area}", "--flue-seed=1"
+        left = survivors(left, tmp_path / "second.jsonl", *again)
 
-    shown = trial(
-        [f"broken:{name}" for name in names],
-        tmp_path / "outcomes.jsonl",
-        *OWN_RULES,
-        "--flue-edition=all",
-        f"--flue-area={area}",
-    )
-
-    by_name = {name: [one for one in shown if one.adapter == name] for name in names}
-    assert [name for name in names if not own_kills(BROKEN[name], by_name)] == []
-    assert [one for one in shown if "error" in one.outcomes] == []
+    assert left == []
 
 
 def test_every_must_rule_that_one_process_can_show_has_a_broken_adapter() -> None:

@@ -40,10 +40,12 @@ IMPATIENT = "--flue-patience=0.02"
     ],
 )
 def test_what_no_call_may_do_breaks_the_rule(project: Project, kind: str, told: str) -> None:
-    run = project.run(f"--flue-adapter=hostile:{kind}", UNKNOWN)
+    run = project.spawn(f"--flue-adapter=hostile:{kind}", UNKNOWN)
 
     assert run.status == 1
-    assert run.counts == {"failed": 1}
+    # pytest may warn besides, of a thread that ended in an error.
+    assert run.counts["failed"] == 1
+    assert "passed" not in run.counts
     assert "SESSION-01 (MUST) Loading an id" in run.output
     assert "           > sessions.load('unknown')" in run.output
     assert told in run.output
@@ -62,7 +64,7 @@ def test_what_no_call_may_do_breaks_the_rule(project: Project, kind: str, told: 
 def test_what_hangs_is_named_and_the_run_goes_on(
     project: Project, kind: str, told: str, where: str
 ) -> None:
-    run = project.run(f"--flue-adapter=hostile:{kind}", IMPATIENT, UNKNOWN, SAVED)
+    run = project.spawn(f"--flue-adapter=hostile:{kind}", IMPATIENT, UNKNOWN, SAVED)
 
     assert run.status == 1
     assert run.counts == {"failed": 2}
@@ -72,28 +74,28 @@ def test_what_hangs_is_named_and_the_run_goes_on(
 
 
 def test_a_closed_loop_harms_no_other_spec(project: Project) -> None:
-    run = project.run("--flue-adapter=hostile:closes_the_loop", UNKNOWN, DELETED)
+    run = project.spawn("--flue-adapter=hostile:closes_the_loop", UNKNOWN, DELETED)
 
     assert run.counts["failed"] == run.counts["passed"] == 1
     assert "the event loop was stopped or closed by sessions.load" in run.output
 
 
 def test_a_changed_argument_breaks_the_rule(project: Project) -> None:
-    run = project.run("--flue-adapter=hostile:mutates", SAVED)
+    run = project.spawn("--flue-adapter=hostile:mutates", SAVED)
 
     assert run.counts == {"failed": 1}
     assert "  about      sessions.save changed what it was given" in run.output
 
 
 def test_what_connect_returns_instead_of_stores_is_named(project: Project) -> None:
-    run = project.run("--flue-adapter=hostile:unconnected", UNKNOWN)
+    run = project.spawn("--flue-adapter=hostile:unconnected", UNKNOWN)
 
     assert run.counts == {"error": 1}
     assert "SESSION-01 could not be checked: adapter.connect returned what it may" in run.output
 
 
 def test_a_slow_adapter_is_no_hanging_one(project: Project) -> None:
-    run = project.run("--flue-adapter=hostile:is_slow", "--flue-patience=0.1", UNKNOWN, SAVED)
+    run = project.spawn("--flue-adapter=hostile:is_slow", "--flue-patience=0.1", UNKNOWN, SAVED)
 
     assert run.status == 0
     assert run.counts == {"passed": 2}
