@@ -83,7 +83,7 @@ def page(matrix: Matrix, scope: Scope) -> Iterator[str]:
     yield ""
     yield (
         "Which specs catch which broken adapters, and that unusual but correct ones break no MUST. "
-        "Written by `python -m flue_wrong_adapters.matrix --write docs/kill-matrix.md`; the "
+        f"Written by `python -m flue_wrong_adapters.matrix --scope {scope} --write FILE`; the "
         f"adapters are in `tests/adapters`. Each broken adapter met {SCOPES[scope]}, each unusual "
         "one the whole catalogue."
     )
