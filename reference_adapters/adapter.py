@@ -47,7 +47,7 @@ class ReferenceAdapter:
         of a later edition. ADAPTER-03, ADAPTER-05, ADAPTER-11.
         """
         database = self._open()
-        await database.read(check_layout, database.dialect, self._edition)
+        await database.query(check_layout, database.dialect, self._edition)
         earlier = self._edition == "0.10"
         return Stores(
             sessions=WholeSessionStore(database) if earlier else SplitSessionStore(database),

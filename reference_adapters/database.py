@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Concatenate, Final, ParamSpec, TypeVar
@@ -22,7 +23,7 @@ _PAUSE_S: Final = 0.01
 
 
 class Database:
-    """An engine and the workers that run its transactions.
+    """An engine and the workers that run its transactions, each on a connection that it keeps.
 
     A `step` gets the connection first, then its arguments. It may run more than once, each time in
     a transaction of its own, so it has no effect but on the database. It reads a result to its end
@@ -38,6 +39,7 @@ class Database:
         self._name = name
         self._engine = engine
         self._workers = workers
+        self._connections: dict[int, Connection] = {}
         self._closed = False
 
     async def read(
@@ -50,6 +52,23 @@ class Database:
         self._refuse_when_closed()
         work = self._transaction(self.dialect.begin_read, step, *args, **kwargs)
         return await self._workers.run(work)
+
+    async def query(
+        self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `step`, which executes one SELECT: that sees one state without a transaction.
+
+        Raises `Storage` as `read` does.
+        """
+        self._refuse_when_closed()
+
+        def attempt(connection: Connection) -> T:
+            result = step(connection, *args, **kwargs)
+            # Ends what SQLAlchemy takes for a transaction; the database hears nothing of it.
+            connection.commit()
+            return result
+
+        return await self._workers.run(lambda: self._patiently(attempt))
 
     async def write(
         self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -78,9 +97,8 @@ class Database:
     async def close(self) -> None:
         """Refuse further calls, let the running ones finish, and disconnect; repeating is fine."""
         self._closed = True
-        # After the work of cancelled calls too: a connection that comes back to a disposed engine
-        # would stay open.
-        await self._workers.finish(self._engine.dispose)
+        # After the work of cancelled calls too, which has a connection in its hands.
+        await self._workers.finish(self._disconnect)
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
@@ -93,13 +111,11 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Callable[[], T]:
-        def attempt() -> T:
-            # Leaving without COMMIT rolls back: the pool resets what it takes back.
-            with self._engine.connect() as connection:
-                connection.exec_driver_sql(begin)
-                result = step(connection, *args, **kwargs)
-                self._commit(connection)
-                return result
+        def attempt(connection: Connection) -> T:
+            connection.exec_driver_sql(begin)
+            result = step(connection, *args, **kwargs)
+            self._commit(connection)
+            return result
 
         return lambda: self._patiently(attempt)
 
@@ -114,15 +130,33 @@ class Database:
                 ) from error
             raise
 
-    def _patiently(self, attempt: Callable[[], T]) -> T:
+    def _patiently(self, attempt: Callable[[Connection], T]) -> T:
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                return attempt()
+                return self._try(attempt)
             except DBAPIError as error:
                 if not self._may_pass(error) or time.monotonic() > deadline:
                     raise Storage(f"{self._name}: {error.orig}") from error
             time.sleep(_PAUSE_S)
+
+    def _try(self, attempt: Callable[[Connection], T]) -> T:
+        thread = threading.get_ident()
+        connection = self._connections.get(thread)
+        if connection is None:
+            connection = self._connections[thread] = self._engine.connect()
+        try:
+            return attempt(connection)
+        except BaseException:
+            # Closing rolls back, and lets go of a connection that was lost.
+            self._connections.pop(thread).close()
+            raise
+
+    def _disconnect(self) -> None:
+        while self._connections:
+            _, connection = self._connections.popitem()
+            connection.close()
+        self._engine.dispose()
 
     def _may_pass(self, error: DBAPIError) -> bool:
         # A connection lost before COMMIT took its transaction with it, and the pool replaces it.

@@ -6,6 +6,7 @@ settings that are about paths and file names can lose them, and their ids are th
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
@@ -106,6 +107,13 @@ class Collection:
         if not hasattr(self._config, "workerinput"):
             raise pytest.UsageError(nothing_at(self.selection.missed, self._subjects))
         items.clear()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Spare what stays to the end of the run the garbage collector's further visits."""
+        gc.collect()
+        gc.freeze()
+        self._config.add_cleanup(gc.unfreeze)
 
     def _prepare(self, item: pytest.Function) -> None:
         function = item.obj

@@ -87,11 +87,10 @@ from flue_conformance.specs.scenarios.values import (
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import Racer, attempted, errors, together, values
+from flue_conformance.specs.support.racing import ROUNDS, Racer, attempted, errors, together, values
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")
-ROUNDS: Final = 20
 
 
 @verifies("ADMISSION-01")
@@ -124,7 +123,7 @@ async def test_a_dispatch_is_stored_with_its_kind_and_id(
 
 
 @verifies("ADMISSION-02")
-@examples(25)
+@examples(12)
 @given(value=json_values())
 async def test_any_json_input_comes_back(
     submissions: AgentSubmissionStore, expect: Expect, value: JsonValue
@@ -181,7 +180,7 @@ async def test_awkward_names_come_back_in_the_key(
 
 
 @verifies("ADMISSION-03")
-@examples(25)
+@examples(12)
 @given(instance=json_texts(), session=json_texts())
 async def test_any_names_come_back_in_the_key(
     submissions: AgentSubmissionStore, expect: Expect, instance: str, session: str
@@ -209,7 +208,7 @@ async def test_acceptance_times_are_truncated_to_milliseconds(
 
 
 @verifies("ADMISSION-04")
-@examples(25)
+@examples(12)
 @given(accepted=acceptance_times())
 async def test_any_acceptance_time_is_truncated_to_milliseconds(
     submissions: AgentSubmissionStore, expect: Expect, accepted: tuple[str, int]

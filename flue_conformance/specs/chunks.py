@@ -220,7 +220,7 @@ KEYS = count()
 
 
 @verifies("CHUNK-05")
-@examples(25)
+@examples(12)
 @given(key=texts(), body=texts(200))
 async def test_any_key_and_any_body_will_do(
     submissions: AgentSubmissionStore, expect: Expect, key: str, body: str

@@ -40,11 +40,10 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.expect import CLOCK_SLACK_MS, Expect
-from flue_conformance.specs.support.racing import attempted, only_winner, together
+from flue_conformance.specs.support.racing import ROUNDS, attempted, only_winner, together
 from flue_conformance.specs.support.verifies import verifies
 
 EXPIRED_MS = -60_000
-ROUNDS = 20
 
 
 @verifies("CLAIM-01")
@@ -365,7 +364,7 @@ NAMES = count()
 
 
 @verifies("CLAIM-05")
-@examples(25)
+@examples(12)
 @given(owner_id=texts(), attempt_id=texts().filter(bool))
 async def test_owners_and_attempts_may_have_any_name(
     submissions: AgentSubmissionStore, expect: Expect, owner_id: str, attempt_id: str

@@ -71,6 +71,7 @@ from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
+    ROUNDS,
     Racer,
     attempted,
     outlasting,
@@ -79,7 +80,6 @@ from flue_conformance.specs.support.racing import (
 )
 from flue_conformance.specs.support.verifies import requires, verifies
 
-ROUNDS = 20
 KEY: Final = session_key("agent-1", "default")
 MANY: Final = tuple(f"dispatch-{number}" for number in range(12))
 

@@ -130,7 +130,7 @@ async def test_events_of_any_type_come_back_whole(
 
 
 @verifies("EVENT-04")
-@examples(25)
+@examples(12)
 @given(members=json_objects(), kind=json_texts())
 async def test_events_with_any_members_come_back_equal(
     runs: RunStore,

@@ -27,7 +27,7 @@ from flue_conformance.contract import (
     TurnPhase,
     session_key,
 )
-from flue_conformance.specs.scenarios.clock import clock_moves_on
+from flue_conformance.specs.scenarios.clock import clock_moves_on, clock_ticks
 from flue_conformance.specs.scenarios.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
 from flue_conformance.specs.scenarios.interrupting import cancelled_after
 from flue_conformance.specs.scenarios.journal_steps import (
@@ -71,6 +71,7 @@ from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
+    ROUNDS,
     attempted,
     only_winner,
     outlasting,
@@ -78,7 +79,6 @@ from flue_conformance.specs.support.racing import (
 )
 from flue_conformance.specs.support.verifies import verifies
 
-ROUNDS = 20
 SUSPENSIONS = 30
 """At how many of the places where a call waits it is cut off, at most."""
 OPEN_PHASES: Final[tuple[TurnPhase, ...]] = (
@@ -184,7 +184,7 @@ NAMES = count()
 
 
 @verifies("JOURNAL-02")
-@examples(25)
+@examples(12)
 @given(request=json_values())
 async def test_a_tool_request_may_be_any_json(
     submissions: AgentSubmissionStore, expect: Expect, request: JsonValue
@@ -301,7 +301,7 @@ async def test_a_further_turn_keeps_when_and_for_whom_the_journal_began(
 ) -> None:
     mine = await queue_and_start(submissions)
     first = await begin_turn(submissions)
-    await clock_moves_on()
+    await clock_ticks()
 
     await begin_turn(submissions, turn_id="turn-2")
     _expect_beginning_kept(expect, await read_journal(submissions), first)
@@ -512,7 +512,7 @@ async def test_each_option_replaces_its_member_alone(
 
 
 @verifies("JOURNAL-07")
-@examples(25)
+@examples(12)
 @given(request=json_values().filter(lambda value: value is not None))
 async def test_an_update_takes_any_tool_request(
     submissions: AgentSubmissionStore, expect: Expect, request: JsonValue
@@ -635,7 +635,7 @@ async def test_nothing_changes_a_commit(submissions: AgentSubmissionStore, expec
     await submissions.update_turn_journal_phase(mine, "provider_started", FULL_UPDATE)
     await submissions.commit_turn_journal(mine, "0000000a")
     before = await read_journal(submissions)
-    await clock_moves_on()
+    await clock_ticks()
 
     for what, call in JOURNAL_CALLS.items():
         expect.false(await call(submissions, mine), f"{what} after the commit")
@@ -683,7 +683,7 @@ async def test_consumption_is_stamped_once(
 ) -> None:
     mine = await queue_and_start(submissions)
     before = await consumed_journal(submissions, mine)
-    await clock_moves_on()
+    await clock_ticks()
 
     for _ in range(2):
         expect.false(await submissions.mark_stream_consumed(mine, STREAM_KEY), "another mark")

@@ -54,11 +54,10 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import together
+from flue_conformance.specs.support.racing import ROUNDS, together
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
-ROUNDS: Final = 20
 
 MANY: Final = 120
 """More than an adapter would read at once that takes lists for pages."""
@@ -210,7 +209,7 @@ async def test_each_of_many_sessions_offers_its_head(
 
 
 @verifies("ORDERING-03")
-@examples(12)
+@examples(8)
 @given(
     history=st.lists(
         st.tuples(
@@ -788,7 +787,7 @@ async def test_an_admission_that_returned_precedes_those_that_begin_later(
 async def test_nothing_admitted_earlier_appears_behind_what_runs(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(2 * ROUNDS):
+    for number in range(ROUNDS):
         admissions = Admissions(f"session-{number}")
         first: list[AgentSubmission] = []
         await together(
@@ -816,7 +815,7 @@ async def test_a_queue_is_drained_in_order_while_others_come(
     handles: list[Handle], expect: Expect
 ) -> None:
     *admitting, claiming = handles
-    for number in range(ROUNDS // 2):
+    for number in range(ROUNDS):
         admissions = Admissions(f"session-{number}")
         turns: list[AgentSubmission] = []
         await together(

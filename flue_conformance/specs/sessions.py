@@ -75,12 +75,11 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import attempted, errors, outlasting, together
+from flue_conformance.specs.support.racing import ROUNDS, attempted, errors, outlasting, together
 from flue_conformance.specs.support.verifies import verifies
 
 KEY: Final = session_key("agent-1", "default")
 NUL_IDS: Final = ("session\0", "session\0one", "session\0two", "\0session", "\0")
-ROUNDS: Final = 20
 
 SessionCall: TypeAlias = Callable[[], Awaitable[SessionData | None]]
 
@@ -131,7 +130,7 @@ async def test_empty_and_nested_values_come_back(sessions: SessionStore, expect:
 
 
 @verifies("SESSION-02")
-@examples(25)
+@examples(12)
 @given(metadata=json_objects(), details=json_values())
 async def test_any_json_comes_back(
     sessions: SessionStore, expect: Expect, metadata: dict[str, Any], details: JsonValue
@@ -256,7 +255,7 @@ async def test_entries_keep_their_places(sessions: SessionStore, expect: Expect)
 
 
 @verifies("SESSION-05")
-@examples(25)
+@examples(12)
 @given(
     orders=st.lists(
         st.tuples(st.permutations(range(14)), st.integers(0, 14)), min_size=2, max_size=4
@@ -658,7 +657,7 @@ async def test_every_string_comes_back(sessions: SessionStore, expect: Expect) -
 
 
 @verifies("SESSION-16")
-@examples(25)
+@examples(12)
 @given(text=json_texts())
 async def test_any_string_comes_back(sessions: SessionStore, expect: Expect, text: str) -> None:
     name = fresh("session")

@@ -42,6 +42,7 @@ from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.racing import (
+    ROUNDS,
     Racer,
     attempted,
     errors,
@@ -54,7 +55,6 @@ PATH: Final = "runs/workflow:release:01JX3M5T9Z"
 UNKNOWN: Final = EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
 # Far enough for two digits to become three, the point at which text order and number order part.
 MANY: Final = 105
-ROUNDS: Final = 20
 _ENTRIES: Final = "flue_event_stream_entries"
 
 
@@ -313,7 +313,7 @@ async def test_any_kind_of_json_value_is_an_event(
 
 
 @verifies("STREAM-07")
-@examples(25)
+@examples(12)
 @given(values=st.lists(json_values(10), min_size=1, max_size=5))
 async def test_any_json_comes_back_equal(
     streams: EventStreamStore, expect: Expect, values: list[JsonValue]
@@ -956,7 +956,7 @@ async def test_paths_that_differ_in_anything_are_different_streams(
 
 
 @verifies("STREAM-27")
-@examples(25)
+@examples(12)
 @given(text=texts())
 async def test_any_text_is_a_path(streams: EventStreamStore, expect: Expect, text: str) -> None:
     path = f"{fresh('runs')}/{text}"
@@ -1522,7 +1522,7 @@ async def test_a_reader_that_follows_misses_no_acknowledged_event(
 async def test_an_append_that_races_with_a_close_is_either_stored_or_refused(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(2 * ROUNDS):
+    for number in range(ROUNDS):
         path = f"runs/{number}"
         await handles[0].streams.create_stream(path)
         closer = handles[number % len(handles)].streams

@@ -66,7 +66,7 @@ class RunEventStore:
         first = 0 if from_index is None else max(from_index, 0)
         if first > MAX_INTEGER or not self._database.dialect.can_store(run_id):
             return []
-        return await self._database.read(_get, run_id, math.ceil(first))
+        return await self._database.query(_get, run_id, math.ceil(first))
 
 
 def _append(connection: Connection, run_id: str, index: int, text: str) -> None:

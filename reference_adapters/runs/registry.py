@@ -100,7 +100,7 @@ class RunRegistry:
         """Return a pointer, or None. INDEX-01, INDEX-05."""
         if not self._database.dialect.can_store(run_id):
             return None
-        return await self._database.read(_lookup, run_id)
+        return await self._database.query(_lookup, run_id)
 
     async def list_runs(self, opts: ListRunsOpts | None = None) -> ListRunsResponse:
         """Return a page of pointers, newest first. INDEX-06 to INDEX-19."""
@@ -110,7 +110,7 @@ class RunRegistry:
         cursor = RunCursor.decode(opts.cursor)
         if cursor and not self._database.dialect.can_store(cursor.started_at, cursor.run_id):
             cursor = None
-        return await self._database.read(
+        return await self._database.query(
             _list, opts.status, opts.workflow_name, cursor, _page_size(opts.limit)
         )
 

@@ -99,7 +99,7 @@ class RunStore:
         """Return a run, or None. RUN-02."""
         if not self._database.dialect.can_store(run_id):
             return None
-        return await self._database.read(_get, run_id)
+        return await self._database.query(_get, run_id)
 
 
 def _execute(connection: Connection, statement: Any, values: dict[str, Any]) -> None:

@@ -50,7 +50,7 @@ class WholeSessionStore:
         """
         if not self._database.dialect.can_store(id):
             return None
-        return await self._database.read(_load, id)
+        return await self._database.query(_load, id)
 
     async def delete(self, id: str) -> None:  # noqa: A002 - Flue's name
         """Remove the record, if there is one. SESSION-04."""

@@ -114,7 +114,7 @@ class EventStreamStore:
         """Return where the stream ends, or None. STREAM-02."""
         if not self._database.dialect.can_store(path):
             return None
-        return await self._database.read(_meta, path)
+        return await self._database.query(_meta, path)
 
     def subscribe(self, path: str, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` on the loop when the stream changes through this store object.

@@ -20,7 +20,7 @@ T = TypeVar("T")
 DeleteSessionTree: TypeAlias = Callable[[], Awaitable[None]]
 
 _SILENCE_S: Final = deletion_steps.SILENCE_MS / 1000
-_RENEWAL_S: Final = _SILENCE_S / 4
+_RENEWAL_S: Final = _SILENCE_S / 16
 
 
 @dataclass(slots=True)
@@ -98,13 +98,13 @@ class SessionDeletions:
         await self._database.write(deletion_steps.finish, self._layout, deletion, silent, marked_at)
 
     async def _silent_owners(self, deletion: DeletionRef) -> dict[str, int]:
-        read = self._database.read
-        silent = await read(deletion_steps.other_owners, deletion)
+        query = self._database.query
+        silent = await query(deletion_steps.other_owners, deletion)
         clock = asyncio.get_running_loop().time
         until = clock() + _SILENCE_S
         while silent and clock() < until:
             await asyncio.sleep(_RENEWAL_S / 2)
-            heard = await read(deletion_steps.other_owners, deletion)
+            heard = await query(deletion_steps.other_owners, deletion)
             silent = dict(silent.items() & heard.items())
         return silent
 

@@ -76,7 +76,7 @@ class SubmissionStore:
 
     async def has_unsettled_submissions(self) -> bool:
         """Tell whether anything is queued or running. ORDERING-11."""
-        return await self._database.read(queries.any_unsettled)
+        return await self._database.query(queries.any_unsettled)
 
     async def list_runnable_submissions(self) -> list[AgentSubmission]:
         """Return each session's head that can be claimed. ORDERING-03 to -09, ORDERING-13."""
@@ -147,7 +147,7 @@ class SubmissionStore:
     async def get_turn_journal(self, submission_id: str) -> AgentTurnJournal | None:
         """Return the journal, or None; raises `MalformedRecord`. JOURNAL-01."""
         self._dialect.check_text(submission_id)
-        return await self._database.read(journals.find, submission_id)
+        return await self._database.query(journals.find, submission_id)
 
     async def update_turn_journal_phase(
         self,
@@ -199,7 +199,7 @@ class SubmissionStore:
     async def get_stream_chunk_segments(self, stream_key: str) -> list[StreamChunkSegment]:
         """Return the chunks by index. CHUNK-03."""
         self._dialect.check_text(stream_key)
-        return await self._database.read(chunks.read, stream_key)
+        return await self._database.query(chunks.read, stream_key)
 
     async def delete_stream_chunk_segments(self, stream_key: str) -> None:
         """Remove the chunks of one key. CHUNK-04."""

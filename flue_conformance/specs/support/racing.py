@@ -6,13 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar, cast
 
 from flue_conformance.contract import Storage, kind_of
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.limits import Limits
 
 T = TypeVar("T")
+
+ROUNDS: Final = 8
+"""How often the handles of one process race for the same thing."""
 
 _PAUSE_S = 0.005
 

@@ -123,8 +123,9 @@ def _check(declared: Any) -> Check:  # noqa: C901, PLR0911 - one return a kind o
             any(value is item for item in allowed) or (_is_text(value) and value in texts)
         )
     if origin in (Union, types.UnionType):
+        exact = _exact_types(declared)
         choices = [_check(choice) for choice in get_args(declared)]
-        return lambda value: any(choice(value) for choice in choices)
+        return lambda value: type(value) in exact or any(choice(value) for choice in choices)
     if origin is Callable:
         return callable
     if origin is not None and issubclass(origin, Sequence):
@@ -143,15 +144,29 @@ def _check(declared: Any) -> Check:  # noqa: C901, PLR0911 - one return a kind o
 
 
 def _record_check(record: Any) -> Check:
-    members = [(name, _check(hint)) for name, hint in get_type_hints(record).items()]
+    members = [
+        (name, _exact_types(hint), _check(hint)) for name, hint in get_type_hints(record).items()
+    ]
 
     def check(value: object) -> bool:
         kind: Any = type(value)
         if kind is not record and not _is_honest_record(kind, record):
             return False
-        return all(member(getattr(value, name, None)) for name, member in members)
+        for name, exact, admits in members:
+            member = getattr(value, name, None)
+            if type(member) not in exact and not admits(member):
+                return False
+        return True
 
     return check
+
+
+@cache
+def _exact_types(declared: Any) -> frozenset[type]:
+    """Return types whose own instances a declaration admits, whatever their value."""
+    if get_origin(declared) in (Union, types.UnionType):
+        return frozenset().union(*map(_exact_types, get_args(declared)))
+    return frozenset({declared} & {str, int, bool, type(None)})
 
 
 @cache
