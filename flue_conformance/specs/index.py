@@ -641,7 +641,7 @@ async def test_newer_runs_do_not_shift_the_following_pages(
     registry: RunRegistry, expect: Expect
 ) -> None:
     at, later = "2026-06-03T10:20:31.000Z", "2026-06-03T10:20:31.001Z"
-    for limit in range(1, 8):
+    for limit in (1, 2, 3, 7):
         workflow = f"flow-{limit}"
         starts = [
             run_start(f"{limit}-{number:04d}", workflow=workflow, started_at=at)

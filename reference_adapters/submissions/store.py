@@ -49,6 +49,8 @@ class SubmissionStore:
         self._dialect = database.dialect
         self._layout = SubmissionLayout(database.dialect, edition)
         self._deletions = SessionDeletions(database, self._layout)
+        # Images that lie apart are read by a statement of their own.
+        self._read = database.read if self._layout.images_apart else database.query
 
     async def admit_dispatch(self, input: DispatchInput) -> AgentDispatchAdmission:  # noqa: A002 - Flue's name
         """Queue a dispatch once. ADMISSION-01 to -08, -12 to -14, -20 to -25.
@@ -72,7 +74,7 @@ class SubmissionStore:
     async def get_submission(self, submission_id: str) -> AgentSubmission | None:
         """Return a submission, or None; raises `MalformedRecord`. ORDERING-12, ORDERING-15."""
         self._dialect.check_text(submission_id)
-        return await self._database.read(queries.find, self._layout, submission_id)
+        return await self._read(queries.find, self._layout, submission_id)
 
     async def has_unsettled_submissions(self) -> bool:
         """Tell whether anything is queued or running. ORDERING-11."""
@@ -220,7 +222,7 @@ class SubmissionStore:
         self._dialect.check_text(attempt.submission_id, attempt.attempt_id)
 
     async def _list(self, statement: Select[Any]) -> list[AgentSubmission]:
-        listing = await self._database.read(queries.listing, self._layout, statement)
+        listing = await self._read(queries.listing, self._layout, statement)
         if listing.damaged:
             await self._database.write(queries.settle_damaged, listing.damaged)
         return listing.healthy
