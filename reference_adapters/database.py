@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from flue_conformance.contract import Storage
+from reference_adapters.bare import run_bare
 from reference_adapters.dialects import Dialect
 from reference_adapters.workers import Workers
 
@@ -112,7 +113,9 @@ class Database:
         **kwargs: P.kwargs,
     ) -> Callable[[], T]:
         def attempt(connection: Connection) -> T:
-            connection.exec_driver_sql(begin)
+            # Without it, a step that executes nothing would have nothing to commit.
+            connection.begin()
+            run_bare(connection, begin)
             result = step(connection, *args, **kwargs)
             self._commit(connection)
             return result
