@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -13,14 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from flue_conformance.contract import Storage
 from reference_adapters.bare import run_bare
 from reference_adapters.dialects import Dialect
-from reference_adapters.workers import Workers
+from reference_adapters.workers import Again, Workers
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _PATIENCE_S: Final = 10.0
 """How long a call goes on meeting contention or lost connections before it gives up."""
-_PAUSE_S: Final = 0.01
 
 
 class Database:
@@ -51,8 +51,8 @@ class Database:
         Raises `Storage` for whatever the database or its driver raises.
         """
         self._refuse_when_closed()
-        work = self._transaction(self.dialect.begin_read, step, *args, **kwargs)
-        return await self._workers.run(work)
+        attempt = self._transaction(self.dialect.begin_read, step, *args, **kwargs)
+        return await self._outcome(self._workers.run(attempt, self._patience()))
 
     async def query(
         self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -63,13 +63,14 @@ class Database:
         """
         self._refuse_when_closed()
 
-        def attempt(connection: Connection) -> T:
+        def statement(connection: Connection) -> T:
             result = step(connection, *args, **kwargs)
             # Ends what SQLAlchemy takes for a transaction; the database hears nothing of it.
             connection.commit()
             return result
 
-        return await self._workers.run(lambda: self._patiently(attempt))
+        attempt = partial(self._try, statement)
+        return await self._outcome(self._workers.run(attempt, self._patience()))
 
     async def write(
         self, step: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -80,8 +81,8 @@ class Database:
         unless the message says that the outcome is unknown.
         """
         self._refuse_when_closed()
-        work = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
-        return await self._workers.run(work)
+        attempt = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
+        return await self._outcome(self._workers.run(attempt, self._patience()))
 
     async def write_in_turn(
         self,
@@ -92,8 +93,8 @@ class Database:
     ) -> T:
         """Do as `write` does, after all earlier calls that named the same lane."""
         self._refuse_when_closed()
-        work = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
-        return await self._workers.run_in_turn(lane, work)
+        attempt = self._transaction(self.dialect.begin_write, step, *args, **kwargs)
+        return await self._outcome(self._workers.run_in_turn(lane, attempt, self._patience()))
 
     async def close(self) -> None:
         """Refuse further calls, let the running ones finish, and disconnect; repeating is fine."""
@@ -112,7 +113,7 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Callable[[], T]:
-        def attempt(connection: Connection) -> T:
+        def transaction(connection: Connection) -> T:
             # Without it, a step that executes nothing would have nothing to commit.
             connection.begin()
             run_bare(connection, begin)
@@ -120,7 +121,7 @@ class Database:
             self._commit(connection)
             return result
 
-        return lambda: self._patiently(attempt)
+        return partial(self._try, transaction)
 
     def _commit(self, connection: Connection) -> None:
         try:
@@ -133,23 +134,13 @@ class Database:
                 ) from error
             raise
 
-    def _patiently(self, attempt: Callable[[Connection], T]) -> T:
-        deadline = time.monotonic() + _PATIENCE_S
-        while True:
-            try:
-                return self._try(attempt)
-            except DBAPIError as error:
-                if not self._may_pass(error) or time.monotonic() > deadline:
-                    raise Storage(f"{self._name}: {error.orig}") from error
-            time.sleep(_PAUSE_S)
-
-    def _try(self, attempt: Callable[[Connection], T]) -> T:
+    def _try(self, act: Callable[[Connection], T]) -> T:
         thread = threading.get_ident()
         connection = self._connections.get(thread)
         if connection is None:
             connection = self._connections[thread] = self._engine.connect()
         try:
-            return attempt(connection)
+            return act(connection)
         except BaseException:
             # Closing rolls back, and lets go of a connection that was lost.
             self._connections.pop(thread).close()
@@ -161,6 +152,18 @@ class Database:
             connection.close()
         self._engine.dispose()
 
-    def _may_pass(self, error: DBAPIError) -> bool:
+    def _patience(self) -> Again:
+        deadline = time.monotonic() + _PATIENCE_S
+        return lambda error: self._may_pass(error) and time.monotonic() < deadline
+
+    def _may_pass(self, error: Exception) -> bool:
         # A connection lost before COMMIT took its transaction with it, and the pool replaces it.
-        return error.connection_invalidated or self.dialect.is_contention(error)
+        return isinstance(error, DBAPIError) and (
+            error.connection_invalidated or self.dialect.is_contention(error)
+        )
+
+    async def _outcome(self, work: Awaitable[T]) -> T:
+        try:
+            return await work
+        except DBAPIError as error:
+            raise Storage(f"{self._name}: {error.orig}") from error

@@ -13,11 +13,10 @@ from flue_conformance.contract import InvalidLocation
 from reference_adapters.database import Database
 from reference_adapters.dialects import SQLITE
 from reference_adapters.engines import open_engine
-from reference_adapters.workers import Threads, Turns
+from reference_adapters.workers import Turns
 
 # The first that knows RETURNING and DROP COLUMN.
 _OLDEST_SQLITE: Final = (3, 35)
-_BUSY_TIMEOUT_S: Final = 5.0
 # FULL: what was acknowledged is on the disk, not only in the operating system. DURABILITY-10.
 _SETTINGS: Final = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 
@@ -45,19 +44,16 @@ class SqliteFile:
         locks, and two of them can never share a transaction.
         """
         engine = open_engine("sqlite", StaticPool(self._connect))
-        if self._path is None:
-            return Database("The in-memory database", engine, SQLITE, Turns())
-        return Database(f"The database file {self._path}", engine, SQLITE, Threads(1))
+        name = "The in-memory database" if self._path is None else f"The database file {self._path}"
+        return Database(name, engine, SQLITE, Turns())
 
     # Any: SQLAlchemy's protocol of connections has members that the driver's lack.
     def _connect(self) -> Any:
         if self._path is None:
             return sqlite3.connect(":memory:", isolation_level=None)
-        # One thread works with the connection, but another one closes it afterwards.
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            self._path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
+        # Without a timeout: waiting for another process inside SQLite would hold the loop up.
+        connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         try:
             for setting in _SETTINGS:
                 connection.execute(setting)

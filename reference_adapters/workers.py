@@ -1,24 +1,35 @@
-"""Where transactions run: on threads, or in the event loop where nothing makes them wait."""
+"""Where transactions run: on threads, or in the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from contextlib import contextmanager
+from typing import Final, Protocol, TypeAlias, TypeVar
+from weakref import WeakValueDictionary
 
 from reference_adapters.lanes import Lanes
 
 T = TypeVar("T")
 
+Again: TypeAlias = Callable[[Exception], bool]
+"""Tells of what an attempt raised whether another one may succeed."""
+
+_PAUSE_S: Final = 0.005
+
 
 class Workers(Protocol):
-    """Runs the work of one database."""
+    """Makes the attempts at transactions of one database."""
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Return what `work` returns; what has begun is finished, also for a cancelled caller."""
+    async def run(self, attempt: Callable[[], T], again: Again) -> T:
+        """Return what `attempt` returns in the end; one that has begun is finished.
 
-    async def run_in_turn(self, lane: str, work: Callable[[], T]) -> T:
+        A caller that is cancelled does not learn whether there was one.
+        """
+
+    async def run_in_turn(self, lane: str, attempt: Callable[[], T], again: Again) -> T:
         """Do as `run` does, after all earlier calls that named the same lane."""
 
     async def finish(self, last: Callable[[], None]) -> None:
@@ -29,19 +40,20 @@ class Workers(Protocol):
 
 
 class Threads:
-    """Runs work on `count` threads, for databases on which a transaction may have to wait."""
+    """Makes attempts on `count` threads, for databases whose answers have to be waited for."""
 
     def __init__(self, count: int) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="flue-database")
         self._lanes = Lanes(self._pool)
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` as soon as a thread is free."""
-        return await asyncio.wrap_future(self._pool.submit(work))
+    async def run(self, attempt: Callable[[], T], again: Again) -> T:
+        """Make attempts as soon as a thread is free."""
+        return await asyncio.wrap_future(self._pool.submit(_patiently, attempt, again))
 
-    async def run_in_turn(self, lane: str, work: Callable[[], T]) -> T:
-        """Run `work` once the lane and a thread are free."""
-        return await asyncio.wrap_future(self._lanes.submit(lane, work))
+    async def run_in_turn(self, lane: str, attempt: Callable[[], T], again: Again) -> T:
+        """Make attempts once the lane and a thread are free."""
+        work = self._lanes.submit(lane, lambda: _patiently(attempt, again))
+        return await asyncio.wrap_future(work)
 
     async def finish(self, last: Callable[[], None]) -> None:
         """Run `last` when the threads have ended."""
@@ -54,22 +66,65 @@ class Threads:
 
 
 class Turns:
-    """Runs work in the event loop, one after the other in the order in which it came.
+    """Makes attempts in the event loop, one after the other in the order in which they came.
 
-    For a database in memory: a hop to a thread and back would take longer than the work. Each call
-    still lets others have their turn first, as any call does that may have to wait.
+    For SQLite, which answers from this process: a hop to a thread and back takes longer than most
+    of its transactions. The loop waits for the disk, as it does in Flue's own adapter, but never
+    for a lock that another process holds. Each call lets others have their turn first, as any call
+    does that may have to wait.
     """
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """Run `work` in the next turn of the loop."""
-        await asyncio.sleep(0)
-        return work()
+    def __init__(self) -> None:
+        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._running = 0
+        self._idle = asyncio.Event()
 
-    async def run_in_turn(self, lane: str, work: Callable[[], T]) -> T:
-        """Do as `run` does: every call has its turn already."""
-        del lane
-        return await self.run(work)
+    async def run(self, attempt: Callable[[], T], again: Again) -> T:
+        """Make attempts, each in a turn of the loop."""
+        with self._at_work():
+            return await self._take_turns(attempt, again)
+
+    async def run_in_turn(self, lane: str, attempt: Callable[[], T], again: Again) -> T:
+        """Make attempts once the lane is free."""
+        lock = self._lanes.setdefault(lane, asyncio.Lock())
+        with self._at_work():
+            async with lock:
+                return await self._take_turns(attempt, again)
 
     async def finish(self, last: Callable[[], None]) -> None:
         """Run `last` in the turn after those that came before."""
-        await self.run(last)
+        await asyncio.sleep(0)
+        while self._running:
+            self._idle.clear()
+            await self._idle.wait()
+        last()
+
+    async def _take_turns(self, attempt: Callable[[], T], again: Again) -> T:
+        await asyncio.sleep(0)
+        while True:
+            try:
+                return attempt()
+            except Exception as error:
+                if not again(error):
+                    raise
+            await asyncio.sleep(_PAUSE_S)
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._running += 1
+        try:
+            yield
+        finally:
+            self._running -= 1
+            if self._running == 0:
+                self._idle.set()
+
+
+def _patiently(attempt: Callable[[], T], again: Again) -> T:
+    while True:
+        try:
+            return attempt()
+        except Exception as error:
+            if not again(error):
+                raise
+        time.sleep(_PAUSE_S)

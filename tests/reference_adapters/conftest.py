@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 import pytest_asyncio
@@ -23,6 +24,9 @@ from reference_adapters.migration import migrate
 from reference_adapters.postgres_server import PostgresServer
 from reference_adapters.sqlite_file import SqliteFile
 from reference_adapters.submissions import SubmissionStore
+
+Elsewhere: TypeAlias = Callable[[Callable[[Connection], Any]], asyncio.Task[Any]]
+HoldSession: TypeAlias = Callable[[str], Awaitable[Callable[[], Awaitable[None]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +123,27 @@ def other_store(other_database: Database) -> SubmissionStore:
 
 
 @pytest.fixture
-def hold_session() -> Callable[[Database, str], Awaitable[Callable[[], Awaitable[None]]]]:
-    """Hold a session's lock in a transaction of another handle until the result is called."""
+def elsewhere(place: Place) -> Elsewhere:
+    """Run a step as another process would: on a handle and in an event loop of its own."""
 
-    async def hold(database: Database, session_key: str) -> Callable[[], Awaitable[None]]:
+    def begin(step: Callable[[Connection], Any]) -> asyncio.Task[Any]:
+        async def act() -> Any:
+            opened = place.open()
+            try:
+                return await opened.write(step)
+            finally:
+                await opened.close()
+
+        return asyncio.create_task(asyncio.to_thread(asyncio.run, act()))
+
+    return begin
+
+
+@pytest.fixture
+def hold_session(database: Database, elsewhere: Elsewhere) -> HoldSession:
+    """Hold a session's lock, as another process would, until the result is called."""
+
+    async def hold(session_key: str) -> Callable[[], Awaitable[None]]:
         held, released = threading.Event(), threading.Event()
 
         def step(connection: Connection) -> None:
@@ -130,7 +151,7 @@ def hold_session() -> Callable[[Database, str], Awaitable[Callable[[], Awaitable
             held.set()
             released.wait()
 
-        holding = asyncio.create_task(database.write(step))
+        holding = elsewhere(step)
         await asyncio.to_thread(held.wait)
 
         async def release() -> None:

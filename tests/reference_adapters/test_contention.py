@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 import reference_adapters
 from flue_conformance.contract import Storage
 from reference_adapters import database as database_module
+from reference_adapters import workers as workers_module
 from reference_adapters.database import Database
 
 pytestmark = pytest.mark.asyncio
@@ -89,7 +90,6 @@ async def test_patience_ends(
     opened = open_database(sqlite_place)
     await opened.write(make_accounts)
     monkeypatch.setattr(database_module, "_PATIENCE_S", 0.0)
-    await opened.write(lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout = 1"))
     stranger = sqlite3.connect(sqlite_place.location, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
 
@@ -185,7 +185,7 @@ async def test_connections_that_the_server_cut_while_idle_are_replaced(
 
 async def test_an_unreachable_server_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     adapter = reference_adapters.postgres("postgresql://somebody:hidden@127.0.0.1:1/nowhere")
-    monkeypatch.setattr(database_module, "_PAUSE_S", TIME_LIMIT_S)
+    monkeypatch.setattr(workers_module, "_PAUSE_S", TIME_LIMIT_S)
 
     with pytest.raises(Storage, match="port=1") as raised:
         await adapter.connect()

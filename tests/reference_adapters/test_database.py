@@ -1,11 +1,12 @@
-"""What every store relies on: whole transactions on worker threads."""
+"""What every store relies on: whole transactions, on threads or in turns of the loop."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import pytest
 import pytest_asyncio
@@ -17,7 +18,12 @@ from reference_adapters.sqlite_file import SqliteFile
 
 pytestmark = pytest.mark.asyncio
 
+Elsewhere: TypeAlias = Callable[[Callable[[Connection], Any]], asyncio.Task[Any]]
+
 TIME_LIMIT_S = 10.0
+
+on_threads = pytest.mark.parametrize("place", ["postgres"], indirect=True)
+in_turns = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 
 INSERT = text("INSERT INTO notes (note) VALUES (:note)")
 NOTES = text("SELECT note FROM notes ORDER BY note")
@@ -90,10 +96,7 @@ async def test_what_the_database_raises_reaches_the_caller_as_storage(noted: Dat
     assert await noted.read(notes) == ["once"]
 
 
-async def test_statements_of_one_read_see_one_state(
-    noted: Database, place: Any, open_database: Callable[[Any], Database]
-) -> None:
-    other = open_database(place)
+async def test_statements_of_one_read_see_one_state(noted: Database, place: Any) -> None:
     first_read = threading.Event()
     written = threading.Event()
 
@@ -103,14 +106,22 @@ async def test_statements_of_one_read_see_one_state(
         assert written.wait(TIME_LIMIT_S)
         return before, notes(connection)
 
-    reading = asyncio.ensure_future(noted.read(read_twice))
+    async def elsewhere() -> tuple[list[str], list[str]]:
+        opened: Database = place.open()
+        try:
+            return await opened.read(read_twice)
+        finally:
+            await opened.close()
+
+    reading = asyncio.create_task(asyncio.to_thread(asyncio.run, elsewhere()))
     await asyncio.to_thread(first_read.wait, TIME_LIMIT_S)
-    await other.write(insert, "in between")
+    await noted.write(insert, "in between")
     written.set()
 
     assert await reading == ([], [])
 
 
+@on_threads
 async def test_a_cancelled_call_runs_to_its_end_and_the_database_stays_usable(
     noted: Database,
 ) -> None:
@@ -127,6 +138,7 @@ async def test_a_cancelled_call_runs_to_its_end_and_the_database_stays_usable(
     assert "following" in await noted.read(notes)
 
 
+@on_threads
 async def test_closing_waits_for_a_cancelled_call(
     noted: Database, place: Any, open_database: Callable[[Any], Database]
 ) -> None:
@@ -162,6 +174,7 @@ async def test_calls_beyond_the_connections_wait_for_their_turn(noted: Database)
     assert await noted.read(notes) == names
 
 
+@on_threads
 async def test_a_lane_keeps_its_order_around_cancelled_calls(noted: Database) -> None:
     order: list[str] = []
 
@@ -199,16 +212,41 @@ async def test_overlapping_transactions_in_memory_never_mix(in_memory: Database)
     assert await in_memory.read(notes) == [f"kept {number:02}" for number in range(20)]
 
 
-async def test_a_writer_waits_for_the_writer_of_another_handle(
-    noted: Database, place: Any, open_database: Callable[[Any], Database]
+async def test_a_writer_waits_for_the_writer_of_another_process(
+    noted: Database, elsewhere: Elsewhere
 ) -> None:
-    other = open_database(place)
     halt = Halt()
-    holding = asyncio.ensure_future(noted.write(halt.insert, "same"))
+    holding = elsewhere(partial(halt.insert, note="same"))
     await halt.until_reached()
-    waiting = asyncio.ensure_future(other.write(insert, "other"))
+    waiting = asyncio.ensure_future(noted.write(insert, "other"))
     halt.released.set()
 
     await holding
     await waiting
     assert await noted.read(notes) == ["other", "same"]
+
+
+@in_turns
+async def test_the_loop_goes_on_while_calls_wait_for_another_process(
+    noted: Database, elsewhere: Elsewhere
+) -> None:
+    halt = Halt()
+    holding = elsewhere(partial(halt.insert, note="same"))
+    await halt.until_reached()
+    names = [f"{number:02}" for number in range(10)]
+    order: list[str] = []
+
+    def note(connection: Connection, name: str) -> None:
+        insert(connection, name)
+        order.append(name)
+
+    waiting = [asyncio.ensure_future(noted.write_in_turn("a", note, name)) for name in names]
+    assert await noted.read(notes) == []
+    waiting[3].cancel()
+    closing = asyncio.ensure_future(noted.close())
+    done, _ = await asyncio.wait([closing, *waiting], timeout=0.1)
+    assert done == {waiting[3]}
+    halt.released.set()
+
+    await asyncio.gather(holding, closing)
+    assert order == [name for name in names if name != "03"]

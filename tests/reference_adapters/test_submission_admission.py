@@ -198,14 +198,14 @@ async def test_every_error_leaves_a_text(store: SubmissionStore, error: object, 
     assert failed.error == text
 
 
-Hold = Callable[[Database, str], Awaitable[Callable[[], Awaitable[None]]]]
+Hold = Callable[[str], Awaitable[Callable[[], Awaitable[None]]]]
 
 
 @postgres_only
 async def test_admissions_of_a_session_queue_up_and_those_of_others_do_not(
-    database: Database, store: SubmissionStore, other_database: Database, hold_session: Hold
+    database: Database, store: SubmissionStore, hold_session: Hold
 ) -> None:
-    release = await hold_session(other_database, SESSION)
+    release = await hold_session(SESSION)
     waiting = asyncio.create_task(store.admit_dispatch(dispatch_input()))
     await until_somebody_waits(database)
 

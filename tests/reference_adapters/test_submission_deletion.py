@@ -310,6 +310,7 @@ async def test_a_deletion_after_a_cancelled_one_starts_anew(store: SubmissionSto
     await asyncio.sleep(0)
 
     await store.delete_session(SESSION, nothing)
+    await asyncio.wait([cancelled.task])
 
     assert cancelled.task.cancelled()
     assert await store.get_submission("dispatch-1") is None
@@ -319,10 +320,9 @@ async def test_a_deletion_after_a_cancelled_one_starts_anew(store: SubmissionSto
 async def test_a_deletion_that_is_cancelled_while_it_marks_leaves_no_marker(
     database: Database,
     store: SubmissionStore,
-    other_database: Database,
-    hold_session: Callable[[Database, str], Awaitable[Callable[[], Awaitable[None]]]],
+    hold_session: Callable[[str], Awaitable[Callable[[], Awaitable[None]]]],
 ) -> None:
-    release = await hold_session(other_database, SESSION)
+    release = await hold_session(SESSION)
     callback = Callback()
     task = asyncio.create_task(store.delete_session(SESSION, callback))
     for _ in range(10):  # until the deletion waits for the session
