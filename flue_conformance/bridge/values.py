@@ -154,7 +154,7 @@ class _Field:
     wire_name: str
     codec: Codec
     absent: object
-    """The value that is left out."""
+    """The value that is left out; `MISSING` where none is."""
     required: bool
 
 
@@ -187,20 +187,16 @@ def _record(record: Any) -> Codec:
 
 def _fields(record: Any) -> list[_Field]:
     hints = get_type_hints(record)
-    return [
-        _Field(
-            field.name,
-            camel_case(field.name),
-            VALUE if _may_be_absent(hints[field.name]) else codec_of(hints[field.name]),
-            ABSENT if _may_be_absent(hints[field.name]) else None,
-            required=field.default is dataclasses.MISSING,
-        )
-        for field in dataclasses.fields(record)
-    ]
+    return [_field(field, hints[field.name]) for field in dataclasses.fields(record)]
 
 
-def _may_be_absent(declared: Any) -> bool:
-    return Absent in get_args(declared)
+def _field(field: dataclasses.Field[Any], declared: Any) -> _Field:
+    # Null is a value of its own in some members; what such a member holds is a document.
+    has_null = Absent in get_args(declared)
+    required = field.default is dataclasses.MISSING
+    absent = ABSENT if has_null else dataclasses.MISSING if required else None
+    codec = VALUE if has_null else codec_of(declared)
+    return _Field(field.name, camel_case(field.name), codec, absent, required)
 
 
 def _kind(record: Any) -> object:
