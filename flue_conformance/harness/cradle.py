@@ -105,9 +105,11 @@ class Cradle:
             for descriptor in (wire, errors, told):
                 os.close(descriptor)
             return
+        # Only a process with one thread can be copied.
+        anew = _has_threads()
         pid = os.fork()
         if pid == 0:
-            self._be_born(asked, wire, errors, told)
+            self._be_born(asked, wire, errors, told, anew=anew)
         with suppress(ProcessLookupError, PermissionError):
             os.setpgid(pid, pid)
         os.close(wire)
@@ -115,7 +117,9 @@ class Cradle:
         self._born[pid] = told
         _tell(told, {"pid": pid})
 
-    def _be_born(self, asked: dict[str, Any], wire: int, errors: int, told: int) -> None:
+    def _be_born(
+        self, asked: dict[str, Any], wire: int, errors: int, told: int, *, anew: bool
+    ) -> None:
         """Be the child; never returns."""
         status = 1
         try:
@@ -124,8 +128,7 @@ class Cradle:
             if asked["command"] is not None:
                 os.chdir(asked["directory"])
                 os.execvpe(asked["command"][0], asked["command"], asked["env"])  # noqa: S606 - the backend's own
-            if _has_threads():
-                # Only a process with one thread can be copied; this one begins anew.
+            if anew:
                 argv = program("flue_conformance.harness.commission")
                 os.execv(argv[0], argv)  # noqa: S606 - this very Python
             assert self._backend is not None
