@@ -21,7 +21,7 @@ unimportable = flue_moods.unimportable:backend
 """
 
 Bear: TypeAlias = Callable[..., Worker]
-WAYS = {"nursery": Nursery, "subprocess": Subprocesses}
+WAYS: dict[str, Callable[[Duty], Births]] = {"nursery": Nursery, "subprocess": Subprocesses}
 
 
 @pytest.fixture(autouse=True)

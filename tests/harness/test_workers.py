@@ -193,10 +193,10 @@ async def main():
     births = {"nursery": Nursery, "subprocess": Subprocesses}[sys.argv[2]](Duty("moody"))
     worker = Worker(births, sys.argv[3], "0.11")
     await worker.adapter.migrate()
-    told = await (await worker.adapter.connect()).sessions.load("tells")
+    stores = await worker.adapter.connect()
+    told = await stores.sessions.load("tells")
     if sys.argv[4] == "stopped":
         worker.stop()
-    stores = await worker.adapter.connect()
     mood = "blocks" if sys.argv[4] == "blocked" else "tells"
     task = asyncio.ensure_future(stores.sessions.load(mood))
     print(worker.pid, told["parent"], flush=True)
@@ -219,7 +219,8 @@ async def test_workers_and_their_nursery_die_with_their_parent(
         stdout=asyncio.subprocess.PIPE,
     )
     assert parent.stdout is not None
-    worker, its_parent = map(int, (await parent.stdout.readline()).split())
+    async with asyncio.timeout(30):
+        worker, its_parent = map(int, (await parent.stdout.readline()).split())
     watched = [os.pidfd_open(worker)]
     if way == "nursery":
         watched.append(os.pidfd_open(its_parent))
