@@ -44,9 +44,9 @@ class Channel:
         too_long: Callable[[bytes], None],
         ended: Callable[[], None],
     ) -> None:
-        """Hand on what comes from now on, in the running loop; `ended` is called once, at the end.
+        """Hand on what comes from now on, in the running loop.
 
-        That is the end of what the other side sends; this side is closed then.
+        `ended` is called once nothing comes any more; what is sent then may still arrive.
         """
         self._came, self._too_long, self._ended = came, too_long, ended
         self._loop = asyncio.get_running_loop()
@@ -95,11 +95,6 @@ class Channel:
         for descriptor in {self._reading, self._writing}:
             os.close(descriptor)
 
-    def _end(self) -> None:
-        if not self.closed:
-            self.close()
-            self._ended()
-
     def _send_some(self, data: bytes | bytearray) -> int:
         try:
             return os.write(self._writing, data)
@@ -122,7 +117,9 @@ class Channel:
         except OSError:
             data = b""
         if not data:
-            self._end()
+            assert self._loop is not None
+            self._loop.remove_reader(self._reading)
+            self._ended()
             return
         begin = 0
         while (end := data.find(b"\n", begin)) >= 0:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from flue_conformance.bridge import messages
 from flue_conformance.bridge.channel import Channel
+from flue_conformance.bridge.errors import PeerGone
 from flue_conformance.bridge.methods import METHODS, PROTOCOL, Method
 from flue_conformance.bridge.peer import Boundary, Peer, Refusal
 from flue_conformance.bridge.values import VALUE, Codec
 from flue_conformance.contract import PersistenceAdapter, Stores
 from flue_conformance.contract.json_text import JsonValue
-
-_FAREWELL_S: Final = 5.0
-"""How long an adapter has to close once nobody is at the other end."""
 
 
 async def serve(
@@ -27,17 +25,21 @@ async def serve(
     location: str | None = None,
     edition: str | None = None,
     boundary: Boundary | None = None,
+    farewell: float = 5.0,
 ) -> None:
     """Serve the adapter that `make(location, edition)` returns until the other side goes.
 
     `identity` is what `initialize` answers besides the protocol: name, version, editions and
-    durability. `location` and `edition` stand for what `initialize` leaves out.
+    durability. `location` and `edition` stand for what `initialize` leaves out. What was asked is
+    answered before the end, and the adapter closed, each within `farewell` seconds.
     """
     host = Host(make, identity, location, edition)
     peer = host.peer = Peer(channel, host, boundary=boundary)
     await peer.ended.wait()
+    await peer.answered(farewell)
+    peer.end(PeerGone("Nobody asks any more."))
     with suppress(Exception):
-        await asyncio.wait_for(host.close(), _FAREWELL_S)
+        await asyncio.wait_for(host.close(), farewell)
 
 
 class Host:

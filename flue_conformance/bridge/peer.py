@@ -94,7 +94,7 @@ class Peer:
         self._loop = asyncio.get_running_loop()
         self.ended = asyncio.Event()
         """Set when nothing comes any more."""
-        channel.open(self._came, self._too_long, self._ended)
+        channel.open(self._came, self._too_long, lambda: self._hung_up(self._gone()))
 
     def ask(self, method: str, params: JsonValue) -> asyncio.Future[JsonValue]:
         """Send a request at once; the future is its answer, and nobody cancels it.
@@ -124,16 +124,17 @@ class Peer:
         """Tell the other side that a message of its cannot be served."""
         self._channel.send(messages.refusal(number, code, message))
 
+    async def answered(self, limit: float) -> None:
+        """Wait at most `limit` seconds until every request that came is answered."""
+        if self._serving:
+            await asyncio.wait([*self._serving.values()], timeout=limit)
+
     def end(self, failure: BridgeFailure) -> None:
         """Close the bridge; every call that waits and every later one raises `failure`."""
-        if self._failure is not None:
-            return
-        self._failure = failure
+        self._hung_up(failure)
         self._channel.close()
-        self._fail_all(failure)
         for task in [*self._serving.values()]:
             task.cancel()
-        self.ended.set()
 
     def _ask(self, method: str, params: JsonValue) -> tuple[int, asyncio.Future[JsonValue]]:
         self._observe(Moment.BEFORE_REQUEST, method)
@@ -251,8 +252,12 @@ class Peer:
         for number in [*self._waiting]:
             self._settle(number, failure)
 
-    def _ended(self) -> None:
-        self.end(self._gone())
+    def _hung_up(self, failure: BridgeFailure) -> None:
+        """Give up whatever the other side would have to answer."""
+        if self._failure is None:
+            self._failure = failure
+        self._fail_all(self._failure)
+        self.ended.set()
 
 
 def _told(number: int, error: BaseException) -> bytes:

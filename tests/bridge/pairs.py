@@ -64,7 +64,7 @@ async def bridged(
 ) -> AsyncIterator[RemoteAdapter]:
     """Lend the client of a host that serves an adapter."""
     near, far = channels(longest=longest)
-    host = asyncio.create_task(serve(far, lambda *_: adapter, IDENTITY))
+    host = asyncio.create_task(serve(far, lambda *_: adapter, IDENTITY, farewell=0.1))
     client = RemoteAdapter(near, "somewhere", edition)
     try:
         yield client
