@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -101,7 +102,10 @@ class Host:
             raise Refusal(messages.INVALID_PARAMS, str(error)) from None
         if method.attribute == "delete_session":
             arguments[1] = self._callback(arguments[1])
-        return _text(await getattr(store, method.attribute)(*arguments), method.result)
+        answer = getattr(store, method.attribute)(*arguments)
+        if not inspect.isawaitable(answer):
+            raise Refusal(messages.FOREIGN_RESULT, _shown(answer))
+        return _text(await answer, method.result)
 
     def _callback(self, number: JsonValue) -> Callable[[], Awaitable[object]]:
         return lambda: self.peer.request("callbacks.invoke", [number])

@@ -31,18 +31,18 @@ def serve_backend(
         "editions": sorted(backend.editions),
         "durability": str(backend.durability),
     }
-    channel = Channel(*_taken())
-    with asyncio.Runner(loop_factory=_loop) as runner:
-        runner.run(
-            serve(
-                channel,
-                backend.adapter,
-                identity,
-                location=location,
-                edition=edition,
-                boundary=boundary,
-            )
-        )
+    serving = serve(
+        Channel(*_taken()),
+        backend.adapter,
+        identity,
+        location=location,
+        edition=edition,
+        boundary=boundary,
+    )
+    loop = _loop()
+    # An adapter that stops the loop ends the process: nothing tidies by running it once more.
+    loop.run_until_complete(serving)
+    loop.close()
 
 
 def _taken() -> tuple[int, int]:
