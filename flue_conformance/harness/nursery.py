@@ -48,24 +48,25 @@ class Nursery:
 
     def bear(self, command: Command | None = None) -> Born:
         """Ask for a worker, and return before it is there: what is written to it waits."""
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the worker
-        ours, theirs = socket.socketpair()
-        status, told = os.pipe()
         asked: dict[str, Any] = {"command": None}
         if command is not None:
             env = {**os.environ, **command.env}
             asked = {"command": list(command.argv), "env": env, "directory": str(Path.cwd())}
-        with theirs:
-            line = json.dumps(asked).encode("ascii") + b"\n"
-            try:
-                socket.send_fds(self._control, [line], [theirs.fileno(), errors.fileno(), told])
-            except OSError as error:
-                os.close(status)
-                raise NotBorn(f"The nursery of workers is gone. {self._last_words()}") from error
-            finally:
-                os.close(told)
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the worker
+        ours, theirs = socket.socketpair()
+        status, told = os.pipe()
+        process = ForkedProcess(status)
+        try:
+            self._ask(asked, theirs.fileno(), errors.fileno(), told)
+        except OSError as error:
+            errors.close()
+            ours.close()
+            raise NotBorn(f"The nursery of workers is gone. {self._last_words()}") from error
+        finally:
+            theirs.close()
+            os.close(told)
         wire = ours.detach()
-        return Born(ForkedProcess(status), wire, wire, errors)
+        return Born(process, wire, wire, errors)
 
     def close(self) -> None:
         """End the nursery and every worker."""
@@ -76,6 +77,10 @@ class Nursery:
             self._process.kill()
             self._process.wait()
         self._errors.close()
+
+    def _ask(self, asked: dict[str, Any], *descriptors: int) -> None:
+        line = json.dumps(asked).encode("ascii") + b"\n"
+        socket.send_fds(self._control, [line], descriptors)
 
     def _last_words(self) -> str:
         self._errors.seek(0)
