@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -92,6 +93,8 @@ class ForkedProcess:
 
     def __init__(self, status: int) -> None:
         self._status = status
+        os.set_blocking(status, False)
+        self._reading = threading.Lock()
         self._told = b""
         self._ended = False
         self._pid: int | None = None
@@ -130,11 +133,16 @@ class ForkedProcess:
             left = max(0.0, deadline - time.monotonic())
             if not select.select([self._status], [], [], left)[0]:
                 return
-            piece = os.read(self._status, 4096)
-            self._ended = not piece
-            *lines, self._told = (self._told + piece).split(b"\n")
-            for line in lines:
-                self._take(json.loads(line))
+            # Several threads may wait, for different ends.
+            with self._reading, suppress(BlockingIOError):
+                self._read(os.read(self._status, 4096))
+
+    def _read(self, piece: bytes) -> None:
+        *lines, self._told = (self._told + piece).split(b"\n")
+        for line in lines:
+            self._take(json.loads(line))
+        if not piece:
+            self._ended = True
 
     def _take(self, told: dict[str, Any]) -> None:
         if "pid" in told:
