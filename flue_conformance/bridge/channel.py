@@ -79,7 +79,9 @@ class Channel:
     def flush(self) -> None:
         """Wait until everything is sent; blocks."""
         while self._unsent and not self.closed:
-            select.select([], [self._writing], [])
+            waiting = select.poll()
+            waiting.register(self._writing, select.POLLOUT)
+            waiting.poll()
             self._write()
 
     def close(self) -> None:

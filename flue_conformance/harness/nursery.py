@@ -21,6 +21,7 @@ from flue_conformance.harness.births import Born, NotBorn
 from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.programs import program
 
+_LOOK_AGAIN_S: Final = 0.05
 _BIRTH_S: Final = 60.0
 """How long a worker may take to be there: the first one waits for all imports."""
 
@@ -131,11 +132,12 @@ class ForkedProcess:
         deadline = time.monotonic() + limit
         while not self._ended and not enough():
             left = max(0.0, deadline - time.monotonic())
-            if not select.select([self._status], [], [], left)[0]:
+            # Another thread may read what this one waits for, so none waits for long at once.
+            if _is_readable(self._status, min(left, _LOOK_AGAIN_S)):
+                with self._reading, suppress(BlockingIOError):
+                    self._read(os.read(self._status, 4096))
+            elif left == 0:
                 return
-            # Several threads may wait, for different ends.
-            with self._reading, suppress(BlockingIOError):
-                self._read(os.read(self._status, 4096))
 
     def _read(self, piece: bytes) -> None:
         *lines, self._told = (self._told + piece).split(b"\n")
@@ -152,3 +154,10 @@ class ForkedProcess:
             self._ended = True
         else:
             self._not_born = told["problem"]
+
+
+def _is_readable(descriptor: int, seconds: float) -> bool:
+    # Unlike select it takes descriptors of any number.
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
