@@ -8,12 +8,11 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 
-import reference_adapters
+from benchmarks.bridge.at_once import EDITION, AtOnce, in_another_process
 from flue_conformance.contract import PersistenceAdapter
 from flue_conformance.harness import Births, Duty, Nursery, Subprocesses, Worker
 
 _ADAPTER = "memory"
-_EDITION = "0.11"
 
 
 def main() -> None:
@@ -22,29 +21,22 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=2000, help="calls of each sort")
     parser.add_argument("--starts", type=int, default=10, help="workers of each sort")
     given = parser.parse_args()
-    asyncio.run(_measure(given.calls, given.starts))
-
-
-async def _measure(calls: int, starts: int) -> None:
-    births: list[Births] = [Nursery(Duty(_ADAPTER)), Subprocesses(Duty(_ADAPTER))]
-    try:
-        here = reference_adapters.memory(edition=_EDITION)
-        _print("a ping in this process", await _pings(here, calls))
-        worker = Worker(births[0], "nowhere", _EDITION)
-        _print("a ping over the bridge", await _pings(worker.adapter, calls))
-        worker.end()
-        for way in births:
-            name = type(way).__name__
-            begun, ended = await _starts(way, starts)
-            _print(f"a worker of {name}, to its first answer", begun)
-            _print(f"its end, of {name}", ended)
-    finally:
-        for way in births:
-            way.close()
+    _print("a ping in this process", asyncio.run(_pings(AtOnce(), given.calls)))
+    with in_another_process() as adapter:
+        _print("a ping over the bridge", asyncio.run(_pings(adapter, given.calls)))
+    ways: list[type[Nursery | Subprocesses]] = [Nursery, Subprocesses]
+    for way in ways:
+        births = way(Duty(_ADAPTER))
+        try:
+            begun, ended = asyncio.run(_starts(births, given.starts))
+        finally:
+            births.close()
+        _print(f"a worker of {way.__name__}, to its first answer", begun)
+        _print(f"its end, of {way.__name__}", ended)
 
 
 async def _pings(adapter: PersistenceAdapter, calls: int) -> list[float]:
-    """Return the seconds of each of so many calls that read next to nothing."""
+    """Return the seconds of each of so many calls that do nothing."""
     await adapter.migrate()
     submissions = (await adapter.connect()).submissions
     await submissions.has_unsettled_submissions()
@@ -58,7 +50,7 @@ async def _starts(births: Births, starts: int) -> tuple[list[float], list[float]
     begun, ended = [], []
     for number in range(starts + 1):
         began = time.perf_counter()
-        worker = Worker(births, "nowhere", _EDITION)
+        worker = Worker(births, "nowhere", EDITION)
         await worker.adapter.close()
         answered = time.perf_counter()
         worker.end()
