@@ -28,6 +28,10 @@ Subscription: TypeAlias = tuple[int, asyncio.Future[JsonValue]]
 """The id of a subscription, and the answer that says that it stands."""
 
 
+def _nobody() -> None:
+    """Stand in for a listener whose subscription has ended."""
+
+
 def _closed() -> PeerGone:
     return PeerGone("The other process closed the bridge.")
 
@@ -135,9 +139,9 @@ class _FarSide:
 
     def notified(self, method: str, params: list[Any]) -> None:
         """Call the listener of a subscription that has not ended."""
-        listener = self._listeners.get(params[0]) if params else None
-        if method != "streams.changed" or listener is None:
+        if method != "streams.changed" or not params or not isinstance(params[0], int):
             return
+        listener = self._listeners.get(params[0], _nobody)
         # A listener's error is nobody else's. STREAM-32.
         with suppress(Exception):
             listener()

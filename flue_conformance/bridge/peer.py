@@ -180,7 +180,7 @@ class Peer:
         if not isinstance(params, list):
             params = None
         if number is None:
-            if method == messages.CANCEL and params:
+            if method == messages.CANCEL and params and isinstance(params[0], int):
                 task = self._serving.pop(params[0], None)
                 if task is not None:
                     task.cancel()

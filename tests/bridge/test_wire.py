@@ -199,6 +199,23 @@ async def test_a_host_begins_with_a_location_and_an_edition(asked: dict[str, Any
         assert refused["error"]["code"] == -32602
 
 
+async def test_notifications_that_mean_nothing_are_ignored() -> None:
+    nothing = ((None, None), ("cancel", []), ("cancel", [[1]]), ("cancel", {}), ("changed", [1]))
+    lines = [json.dumps({"method": method or "x", "params": params}) for method, params in nothing]
+    async with host() as raw:
+        raw.send(*(line.encode() for line in lines))
+        await opened(raw)
+    async with client() as (adapter, near):
+        call = asyncio.ensure_future(adapter.migrate())
+        asked = await near.hear()
+        near.send(*(line.encode() for line in lines))
+        near.send(b'{"method":"streams.changed","params":[[1]]}')
+        near.send(json.dumps({"id": asked["id"], "result": {}}).encode())
+        asked = await near.hear()
+        near.send(json.dumps({"id": asked["id"], "result": None}).encode())
+        await call
+
+
 async def test_a_request_that_is_too_long_fails_alone() -> None:
     async with host() as raw:
         await opened(raw)
