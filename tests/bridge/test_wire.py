@@ -200,8 +200,14 @@ async def test_a_host_begins_with_a_location_and_an_edition(asked: dict[str, Any
 
 
 async def test_notifications_that_mean_nothing_are_ignored() -> None:
-    nothing = ((None, None), ("cancel", []), ("cancel", [[1]]), ("cancel", {}), ("changed", [1]))
-    lines = [json.dumps({"method": method or "x", "params": params}) for method, params in nothing]
+    nothing: list[tuple[str, Any]] = [
+        ("x", None),
+        ("cancel", []),
+        ("cancel", [[1]]),
+        ("cancel", {}),
+        ("changed", [1]),
+    ]
+    lines = [json.dumps({"method": method, "params": params}) for method, params in nothing]
     async with host() as raw:
         raw.send(*(line.encode() for line in lines))
         await opened(raw)
