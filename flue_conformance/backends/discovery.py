@@ -49,6 +49,15 @@ def select(selections: Sequence[str], settings: Settings) -> list[Backend]:
     return backends
 
 
+def version_of(selection: str) -> str:
+    """Return the version of the distribution that offers `NAME` or `NAME:ARGUMENT`.
+
+    Raises `UsageProblem` where there is no such adapter.
+    """
+    entry = _only_offer(selection.partition(":")[0], installed())
+    return entry.dist.version if entry.dist else "unknown"
+
+
 def _expanded(selection: str, offers: dict[str, list[EntryPoint]]) -> list[tuple[str, str, str]]:
     if selection == EVERY:
         return [(name, "", "") for name in sorted(offers)]

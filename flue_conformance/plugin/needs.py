@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flue_conformance.backends import Backend, Durability, FileBackend, PostgresBackend
+from flue_conformance.plugin.isolation import Isolated, plain
 from flue_conformance.plugin.spec import Spec
 from flue_conformance.rules import Level
 
@@ -13,18 +14,26 @@ _LACKS: Mapping[str, str] = {
     "file": "has no files",
     "server": "has no server",
 }
+SAME_PROCESS = "same process"
 
 
 def not_applicable(spec: Spec) -> str | None:
     """Return why a spec says nothing about its subject, or None if it does."""
-    backend = spec.subject.backend
+    backend = plain(spec.subject.backend)
     for need in spec.needs:
-        if not _has(backend, need):
+        if need != SAME_PROCESS and not _has(backend, need):
             return f"{backend.label} {_LACKS[need]}"
     declared = Level(backend.durability)
     beyond = [proof for proof in spec.proofs if proof.level > declared]
     if beyond:
         return f"{backend.label} declares {declared}, and this is about {beyond[0].level}"
+    return None
+
+
+def not_run(spec: Spec) -> str | None:
+    """Return why a spec could see nothing of its subject in this run, or None if it can."""
+    if SAME_PROCESS in spec.needs and isinstance(spec.subject.backend, Isolated):
+        return "with --flue-isolation=process the spec shares no object with the adapter"
     return None
 
 

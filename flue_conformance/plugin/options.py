@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flue_conformance.backends import Settings
 
 DEFAULT_SEED = 0
+NO_ISOLATION = "none"
+ISOLATIONS = (NO_ISOLATION, "process")
 DEFAULT_POSTGRES = "auto"
 POSTGRES_KINDS = (DEFAULT_POSTGRES, "testcontainers", "local", "embedded")
 """What `--flue-postgres` may be besides the URL of a server."""
@@ -85,6 +87,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="Leave the databases of failing specs behind and say how to open them.",
     )
     group.addoption(
+        "--flue-isolation",
+        choices=ISOLATIONS,
+        default=NO_ISOLATION,
+        help="Where adapters live: in the process of the specs (`none`, the default), or each in a "
+        "`process` of its own.",
+    )
+    group.addoption(
         "--flue-postgres",
         default=DEFAULT_POSTGRES,
         metavar="KIND",
@@ -112,6 +121,7 @@ class Options:
     seed: int
     keep: bool
     patience: float
+    isolation: str
     postgres: str
     postgres_image: str | None
     rootdir: Path
@@ -130,6 +140,7 @@ class Options:
             seed=config.getoption("flue_seed"),
             keep=config.getoption("flue_keep"),
             patience=config.getoption("flue_patience"),
+            isolation=config.getoption("flue_isolation"),
             postgres=config.getoption("flue_postgres"),
             postgres_image=config.getoption("flue_postgres_image"),
             rootdir=config.rootpath,
@@ -162,6 +173,8 @@ class Options:
             words.append(f"--flue-seed={self.seed}")
         if self.patience != 1:
             words.append(f"--flue-patience={self.patience:g}")
+        if self.isolation != NO_ISOLATION:
+            words.append(f"--flue-isolation={self.isolation}")
         if self.postgres != DEFAULT_POSTGRES:
             shown = self.postgres if self.postgres in POSTGRES_KINDS else "…"
             words.append(f"--flue-postgres={shown}")

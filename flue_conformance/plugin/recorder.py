@@ -8,7 +8,7 @@ import pytest
 
 from flue_conformance.certification import Outcome
 from flue_conformance.plugin.lesson import Lesson
-from flue_conformance.plugin.needs import not_applicable
+from flue_conformance.plugin.needs import not_applicable, not_run
 from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, record
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
@@ -66,6 +66,9 @@ class Recorder:
         reason = not_applicable(spec)
         if reason:
             pytest.skip(f"{NOT_APPLICABLE}{reason}")
+        unseen = not_run(spec)
+        if unseen:
+            pytest.skip(f"{NOT_RUN}{unseen}")
         self._servers.check(spec.subject.backend)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

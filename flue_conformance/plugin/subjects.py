@@ -9,7 +9,9 @@ import pytest
 
 from flue_conformance.backends import Backend, UsageProblem
 from flue_conformance.backends.discovery import EVERY, GROUP, installed, select
-from flue_conformance.plugin.options import Options, quoted
+from flue_conformance.harness import Duty
+from flue_conformance.plugin.isolation import Isolated
+from flue_conformance.plugin.options import NO_ISOLATION, Options, quoted
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.wording import joined
 from flue_conformance.specs.support.database import Subject
@@ -76,6 +78,9 @@ def line_up(options: Options, redact: Redaction) -> Lineup:
         backends = select(requests, options.settings)
     except UsageProblem as problem:
         raise pytest.UsageError(redact(str(problem))) from None
+    if options.isolation != NO_ISOLATION:
+        duties = (Duty(request, options.settings) for request in requests)
+        backends = [*map(Isolated, backends, duties)]
     candidates = tuple(
         Candidate(
             request,

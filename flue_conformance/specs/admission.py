@@ -88,7 +88,7 @@ from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import ROUNDS, Racer, attempted, errors, together, values
-from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
 
@@ -1120,6 +1120,7 @@ async def _expect_as_given_or_nowhere(
 
 
 @verifies("ADMISSION-29")
+@requires("same process")
 async def test_changing_the_callers_dispatch_changes_no_submission(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
@@ -1133,6 +1134,7 @@ async def test_changing_the_callers_dispatch_changes_no_submission(
 
 
 @verifies("ADMISSION-29")
+@requires("same process")
 async def test_changing_the_callers_direct_prompt_changes_no_submission(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
@@ -1146,6 +1148,7 @@ async def test_changing_the_callers_direct_prompt_changes_no_submission(
 
 
 @verifies("ADMISSION-29")
+@requires("same process")
 async def test_changing_a_returned_input_changes_no_submission(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:
@@ -1163,6 +1166,7 @@ async def test_changing_a_returned_input_changes_no_submission(
 
 
 @verifies("ADMISSION-29")
+@requires("same process")
 async def test_changing_a_claimed_input_changes_no_submission(
     submissions: AgentSubmissionStore, expect: Expect
 ) -> None:

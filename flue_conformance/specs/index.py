@@ -906,6 +906,7 @@ async def test_a_pointer_that_was_read_does_not_change_by_itself(
 
 
 @verifies("INDEX-20")
+@requires("same process")
 async def test_changing_a_page_changes_no_listing(registry: RunRegistry, expect: Expect) -> None:
     starts = [numbered(number) for number in range(3)]
     await record(registry, starts)

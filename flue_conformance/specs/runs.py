@@ -424,6 +424,7 @@ async def test_a_fraction_of_a_millisecond_comes_back_or_is_refused(
 
 
 @verifies("RUN-11")
+@requires("same process")
 async def test_changing_what_was_given_changes_no_run(runs: RunStore, expect: Expect) -> None:
     run, end = create_run(payload=_document()), end_run(result=_document(), error=_document())
 
@@ -440,6 +441,7 @@ async def test_changing_what_was_given_changes_no_run(runs: RunStore, expect: Ex
 
 
 @verifies("RUN-11")
+@requires("same process")
 async def test_changing_what_was_read_changes_no_run(runs: RunStore, expect: Expect) -> None:
     run = create_run(payload=_document())
     end = end_run(result=_document(), error=_document())
@@ -456,6 +458,7 @@ async def test_changing_what_was_read_changes_no_run(runs: RunStore, expect: Exp
 
 
 @verifies("RUN-11")
+@requires("same process")
 async def test_a_record_that_was_read_does_not_change_by_itself(
     runs: RunStore, expect: Expect
 ) -> None:

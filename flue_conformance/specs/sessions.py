@@ -76,7 +76,7 @@ from flue_conformance.specs.scenarios.values import (
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import ROUNDS, attempted, errors, outlasting, together
-from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
 NUL_IDS: Final = ("session\0", "session\0one", "session\0two", "\0session", "\0")
@@ -309,6 +309,7 @@ async def test_deleting_an_id_spares_those_that_look_alike(
 
 
 @verifies("SESSION-07")
+@requires("same process")
 async def test_changing_a_saved_object_changes_no_record(
     sessions: SessionStore, expect: Expect
 ) -> None:
@@ -320,6 +321,7 @@ async def test_changing_a_saved_object_changes_no_record(
 
 
 @verifies("SESSION-07")
+@requires("same process")
 async def test_changing_a_loaded_object_changes_no_record(
     sessions: SessionStore, expect: Expect
 ) -> None:
@@ -466,6 +468,7 @@ async def _race_saves(handles: list[Handle], expect: Expect, number: int) -> Non
 
 
 @verifies("SESSION-12")
+@requires("same process")
 async def test_a_save_that_raises_leaves_the_version_before(
     sessions: SessionStore, expect: Expect
 ) -> None:
@@ -477,6 +480,7 @@ async def test_a_save_that_raises_leaves_the_version_before(
 
 
 @verifies("SESSION-12")
+@requires("same process")
 async def test_a_first_save_that_raises_leaves_no_record(
     sessions: SessionStore, expect: Expect
 ) -> None:

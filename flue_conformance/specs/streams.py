@@ -49,7 +49,7 @@ from flue_conformance.specs.support.racing import (
     outlasting,
     together,
 )
-from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.verifies import requires, verifies
 
 PATH: Final = "runs/workflow:release:01JX3M5T9Z"
 UNKNOWN: Final = EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
@@ -344,6 +344,7 @@ async def test_an_event_of_two_mib_is_stored(streams: EventStreamStore, expect: 
 
 
 @verifies("STREAM-08")
+@requires("same process")
 async def test_what_has_no_json_text_is_refused_and_leaves_the_stream_as_it_was(
     streams: EventStreamStore, expect: Expect
 ) -> None:
@@ -363,6 +364,7 @@ async def test_what_has_no_json_text_is_refused_and_leaves_the_stream_as_it_was(
 
 
 @verifies("STREAM-09")
+@requires("same process")
 async def test_a_failed_append_consumes_no_offset(
     streams: EventStreamStore, expect: Expect
 ) -> None:
@@ -394,6 +396,7 @@ async def test_an_append_that_the_database_refuses_consumes_no_offset(
 
 
 @verifies("STREAM-10")
+@requires("same process")
 async def test_an_event_is_stored_as_it_was_when_the_append_began(
     streams: EventStreamStore, expect: Expect
 ) -> None:
@@ -418,6 +421,7 @@ async def test_an_event_is_stored_as_it_was_when_the_append_began(
 
 
 @verifies("STREAM-10")
+@requires("same process")
 async def test_changing_an_event_that_was_read_changes_nothing(
     streams: EventStreamStore, expect: Expect
 ) -> None:
@@ -1081,6 +1085,7 @@ async def _append_through_contention(streams: EventStreamStore, event: JsonValue
 
 
 @verifies("STREAM-29")
+@requires("same process")
 async def test_a_listener_is_held_by_its_subscription(
     streams: EventStreamStore, ledger: Ledger, expect: Expect
 ) -> None:
@@ -1100,6 +1105,7 @@ async def test_a_listener_is_held_by_its_subscription(
 
 
 @verifies("STREAM-29")
+@requires("same process")
 async def test_a_listener_that_raised_is_called_again(streams: EventStreamStore) -> None:
     def fail() -> None:
         raise RuntimeError("this listener fails on purpose")
@@ -1218,6 +1224,7 @@ async def test_another_close_and_a_deletion_are_told(
 
 
 @verifies("STREAM-32")
+@requires("same process")
 async def test_a_raising_listener_disturbs_neither_the_append_nor_other_listeners(
     streams: EventStreamStore, expect: Expect
 ) -> None:

@@ -25,6 +25,7 @@ def options(**changes: Any) -> Options:
         "seed": 0,
         "keep": False,
         "patience": 1.0,
+        "isolation": "none",
         "postgres": "auto",
         "postgres_image": None,
         "rootdir": Path(),

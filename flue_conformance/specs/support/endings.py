@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from flue_conformance.bridge import BridgeFailure, PeerGone
 from flue_conformance.specs.support.broken import BrokenRule, EndedProcess, Stuck
 from flue_conformance.specs.support.ledger import Call, Ledger
 from flue_conformance.specs.support.shown import said, shown
@@ -42,14 +43,14 @@ def seen(
 
     `changed` is what became of a document that the call was given.
     """
-    if isinstance(error, BrokenRule):
-        return error
-    if was_asked_for(error, task):
+    if isinstance(error, BrokenRule) or was_asked_for(error, task):
         return error
     if isinstance(error, asyncio.CancelledError):
         return _ended_in(call, error, "though nobody cancelled the call")
     if isinstance(error, EndedProcess):
         return wanted_to_end_the_process(error, call.name)
+    if isinstance(error, BridgeFailure) and not _is_intended(error):
+        return _not_answered(call, error)
     if not isinstance(error, Exception):
         return _ended_in(call, error, "which no handler of errors catches")
     return error if changed is None else changed_what_it_was_given(call, changed)
@@ -136,6 +137,18 @@ def loop_is_stopping() -> bool:
         return bool(getattr(asyncio.get_running_loop(), "_stopping", False))
     except RuntimeError:
         return False
+
+
+def _is_intended(failure: BridgeFailure) -> bool:
+    return isinstance(failure, PeerGone) and failure.intended
+
+
+def _not_answered(call: Call, failure: BridgeFailure) -> BrokenRule:
+    return BrokenRule(
+        about=f"{call.name} was not answered",
+        came_back=said(failure),
+        expected="an answer or an error",
+    )
 
 
 def _ended_in(call: Call, error: BaseException, but: str) -> BrokenRule:

@@ -10,7 +10,7 @@ import pytest
 from flue_conformance.rules import CATALOGUE, Level, Requirement
 
 Spec = TypeVar("Spec", bound=Callable[..., Any])
-Need: TypeAlias = Literal["persistent", "file", "server"]
+Need: TypeAlias = Literal["persistent", "file", "server", "same process"]
 
 
 def verifies(
@@ -29,9 +29,13 @@ def verifies(
 
 
 def requires(need: Need) -> Callable[[Spec], Spec]:
-    """Say that the rule is about locations of one sort only.
+    """Say what the spec needs of its subject.
 
     `persistent`: state outlives the adapter object; `file`: the location is a path; `server`: it is
     a URL. For other backends the rule is not applicable.
+
+    `same process`: the adapter gets the very objects that the spec passes, and the spec those that
+    the adapter returns. Where copies cross between processes the spec is not run: it would hold for
+    any adapter.
     """
     return pytest.mark.flue_requires(need)

@@ -1,0 +1,1 @@
+"""Times calls and workers of the bridge."""

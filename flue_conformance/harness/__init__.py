@@ -1,0 +1,22 @@
+"""Worker processes that serve adapters, and how to kill them."""
+
+from __future__ import annotations
+
+from flue_conformance.harness.births import Births, Born, Process
+from flue_conformance.harness.cuts import Cut
+from flue_conformance.harness.duty import Duty
+from flue_conformance.harness.nursery import Nursery
+from flue_conformance.harness.subprocesses import Subprocesses
+from flue_conformance.harness.worker import Worker, births_for
+
+__all__ = [
+    "Births",
+    "Born",
+    "Cut",
+    "Duty",
+    "Nursery",
+    "Process",
+    "Subprocesses",
+    "Worker",
+    "births_for",
+]
