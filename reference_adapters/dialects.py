@@ -58,7 +58,7 @@ class Dialect(ABC):
 
     def can_store(self, *texts: str | None) -> bool:
         """Tell whether text columns can hold these texts; absent ones are no obstacle."""
-        return not any(text is not None and self.unstorable.search(text) for text in texts)
+        return not any(text is not None and self._unstorable_in(text) for text in texts)
 
     def check_text(self, *texts: str | None) -> None:
         """Raise `UnstorableText` unless text columns can hold these texts. ENCODING-05, -06.
@@ -66,7 +66,7 @@ class Dialect(ABC):
         The message tells what is wrong and where, and never repeats the text.
         """
         for given in texts:
-            found = None if given is None else self.unstorable.search(given)
+            found = None if given is None else self._unstorable_in(given)
             if found is not None:
                 raise UnstorableText(
                     f"A text with {_character(found.group())} at position {found.start()} "
@@ -76,6 +76,12 @@ class Dialect(ABC):
     def storable(self, text: str) -> str:
         """Return `text` with U+FFFD for each character that cannot be stored. LIFECYCLE-14."""
         return self.unstorable.sub("\N{REPLACEMENT CHARACTER}", text)
+
+    def _unstorable_in(self, text: str) -> re.Match[str] | None:
+        # Of most texts it is known without a look at each character.
+        if text.isascii() and "\0" not in text:
+            return None
+        return self.unstorable.search(text)
 
 
 class _Sqlite(Dialect):

@@ -181,6 +181,8 @@ def _is_image(block: JsonValue) -> bool:
 
 
 def _units(data: str) -> int:
+    if data.isascii():
+        return len(data)
     return len(data.encode("utf-16-le", "surrogatepass")) // _UNIT_BYTES
 
 

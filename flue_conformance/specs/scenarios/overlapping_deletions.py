@@ -16,7 +16,7 @@ from flue_conformance.specs.support.limits import Limits
 
 _SESSIONS: Final = ("the earlier ends first", "the later ends first")
 
-_HEARING: Final = 10
+_HEARING: Final = 20
 """How many quiet times a deletion may take to find out about another one that is held."""
 
 
