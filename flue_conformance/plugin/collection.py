@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import inspect
 from collections import Counter
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -27,6 +27,8 @@ from flue_conformance.specs.support.database import Subject
 
 SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
+FOLDERS = ("races", "crashes", "faults")
+"""Packages within, whose modules hold the specs of an area that take more than one process."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""
@@ -135,12 +137,9 @@ class SpecRoot(pytest.Module):
         self.obj = fixtures
         list(super().collect())
         selection = self.config.stash[COLLECTION].selection
-        package = import_module(SPECS)
-        directory = Path(package.__path__[0])
-        names = [found.name for found in iter_modules(package.__path__) if not found.ispkg]
-        for area in sorted(names, key=_place):
-            if selection.opens(area) and not area.startswith("_"):
-                yield _module(self, area, directory / f"{area}.py")
+        for place in places():
+            if selection.opens(place):
+                yield _module(self, place)
 
     def funcnamefilter(self, name: str) -> bool:
         """Find no tests among the fixtures, whatever `python_functions` says."""
@@ -151,21 +150,21 @@ class SpecRoot(pytest.Module):
 
 
 class SpecModule(pytest.Module):
-    """The specs of one area."""
+    """The specs of one area that need the same of the machine."""
 
     def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
         """Return the wanted specs, each on the subjects whose edition has its rule."""
-        area = self.name.removeprefix(PREFIX)
+        place = self.name.removeprefix(PREFIX)
         collection = self.config.stash[COLLECTION]
         # By its name and not by its path: pytest would put the kit's folder in front of `sys.path`.
-        self.obj = import_module(f"{SPECS}.{area}")
+        self.obj = import_module(f"{SPECS}.{place}")
         for item in super().collect():
             assert isinstance(item, pytest.Function)
             spec = Spec.of(item)
             if not spec.proofs:
                 continue
             collection.available[spec.subject.name] += 1
-            if collection.selection.wants(area, item.name, (proof.rule for proof in spec.proofs)):
+            if collection.selection.wants(place, item.name, (proof.rule for proof in spec.proofs)):
                 remember(item, spec)
                 describe(item, spec)
                 yield item
@@ -186,7 +185,16 @@ def nothing_at(addresses: Sequence[object], subjects: Sequence[Subject]) -> str:
     return f"There is no spec at {places}; this run is about {joined([s.name for s in subjects])}."
 
 
-def _place(area: str) -> tuple[int, str]:
+def places() -> Iterator[str]:
+    """Return where specs are, such as `claims` and `races.claims`, in the order of a run."""
+    for folder in ("", *FOLDERS):
+        package = import_module(f"{SPECS}.{folder}".rstrip("."))
+        names = [found.name for found in iter_modules(package.__path__) if not found.ispkg]
+        for area in sorted(names, key=_rank):
+            yield f"{folder}.{area}".lstrip(".")
+
+
+def _rank(area: str) -> tuple[int, str]:
     return (AREAS.index(area) if area in AREAS else len(AREAS), area)
 
 
@@ -198,6 +206,7 @@ def _root(session: pytest.Session) -> SpecRoot:
     return SpecRoot.from_parent(session, name="flue", path=path, nodeid="flue")
 
 
-def _module(root: SpecRoot, area: str, path: Path) -> SpecModule:
-    name = f"{PREFIX}{area}"
+def _module(root: SpecRoot, place: str) -> SpecModule:
+    name = f"{PREFIX}{place}"
+    path = Path(import_module(SPECS).__path__[0], *place.split(".")).with_suffix(".py")
     return SpecModule.from_parent(root, name=name, path=path, nodeid=name)

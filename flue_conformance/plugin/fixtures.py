@@ -5,7 +5,7 @@ Everything that a spec opens is closed after it, and its database dropped, also 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -20,12 +20,14 @@ from flue_conformance.contract import (
     SessionStore,
 )
 from flue_conformance.plugin.databases import DATABASES
+from flue_conformance.plugin.processes import PROCESSES
 from flue_conformance.plugin.spec import spec_of
 from flue_conformance.plugin.trial import trial_of
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.workers import Workers
 
 
 @pytest.fixture
@@ -131,6 +133,17 @@ async def handles(database: Database, handle: Handle) -> list[Handle]:
         other = await database.open()
         return [handle, other, await handle.connect(), await other.connect()]
     return [handle, *[await handle.connect() for _ in range(3)]]
+
+
+@pytest.fixture
+def workers(
+    request: pytest.FixtureRequest, database: Database, ledger: Ledger, limits: Limits
+) -> Iterator[Workers]:
+    """Lend processes on the database."""
+    births = request.config.stash[PROCESSES].births(database.subject)
+    lent = Workers(births, database, ledger, limits)
+    yield lent
+    lent.end()
 
 
 @pytest.fixture

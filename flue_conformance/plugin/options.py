@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_SEED = 0
 NO_ISOLATION = "none"
 ISOLATIONS = (NO_ISOLATION, "process")
+QUICK, STANDARD, SOAK = PROFILES = ("quick", "standard", "soak")
 DEFAULT_POSTGRES = "auto"
 POSTGRES_KINDS = (DEFAULT_POSTGRES, "testcontainers", "local", "embedded")
 """What `--flue-postgres` may be besides the URL of a server."""
@@ -94,6 +95,13 @@ def add_options(parser: pytest.Parser) -> None:
         "`process` of its own.",
     )
     group.addoption(
+        "--flue-profile",
+        choices=PROFILES,
+        default=STANDARD,
+        help="How much is tried: `quick` leaves out worker processes and server faults, and earns "
+        "ephemeral at most; `standard` is the default; `soak` goes on for much longer.",
+    )
+    group.addoption(
         "--flue-postgres",
         default=DEFAULT_POSTGRES,
         metavar="KIND",
@@ -122,6 +130,7 @@ class Options:
     keep: bool
     patience: float
     isolation: str
+    profile: str
     postgres: str
     postgres_image: str | None
     rootdir: Path
@@ -141,6 +150,7 @@ class Options:
             keep=config.getoption("flue_keep"),
             patience=config.getoption("flue_patience"),
             isolation=config.getoption("flue_isolation"),
+            profile=config.getoption("flue_profile"),
             postgres=config.getoption("flue_postgres"),
             postgres_image=config.getoption("flue_postgres_image"),
             rootdir=config.rootpath,
@@ -175,6 +185,8 @@ class Options:
             words.append(f"--flue-patience={self.patience:g}")
         if self.isolation != NO_ISOLATION:
             words.append(f"--flue-isolation={self.isolation}")
+        if self.profile != STANDARD:
+            words.append(f"--flue-profile={self.profile}")
         if self.postgres != DEFAULT_POSTGRES:
             shown = self.postgres if self.postgres in POSTGRES_KINDS else "…"
             words.append(f"--flue-postgres={shown}")

@@ -19,7 +19,7 @@ PREFIX = "flue."
 class Address:
     """Specs by the place of their rule: `flue.claims`, `flue.claims::test_x[sqlite-0.11]`."""
 
-    area: str
+    place: str
     spec: str
 
     @classmethod
@@ -35,11 +35,11 @@ class Address:
         return cls(name.removeprefix(PREFIX), spec)
 
     def __str__(self) -> str:
-        return f"{PREFIX}{self.area}::{self.spec}" if self.spec else f"{PREFIX}{self.area}"
+        return f"{PREFIX}{self.place}::{self.spec}" if self.spec else f"{PREFIX}{self.place}"
 
-    def names(self, area: str, item: str) -> bool:
+    def names(self, place: str, item: str) -> bool:
         """Return whether a spec, such as `test_x[sqlite-0.11]` of `claims`, is at the address."""
-        return area == self.area and self.spec in ("", item, item.partition("[")[0])
+        return place == self.place and self.spec in ("", item, item.partition("[")[0])
 
 
 @dataclass(slots=True)
@@ -69,15 +69,15 @@ class Selection:
         """The addresses at which there was no spec."""
         return tuple(address for address in self.addresses if address not in self.found)
 
-    def opens(self, area: str) -> bool:
-        """Return whether specs of the area may be wanted."""
-        if self.areas and area not in self.areas:
+    def opens(self, place: str) -> bool:
+        """Return whether specs at a place, such as `claims` or `races.claims`, may be wanted."""
+        if self.areas and place.rpartition(".")[2] not in self.areas:
             return False
-        return not self.addresses or any(address.area == area for address in self.addresses)
+        return not self.addresses or any(address.place == place for address in self.addresses)
 
-    def wants(self, area: str, item: str, rules: Iterable[Rule]) -> bool:
+    def wants(self, place: str, item: str, rules: Iterable[Rule]) -> bool:
         """Return whether a spec, such as `test_x[sqlite-0.11]` of `claims`, is wanted."""
-        naming = [address for address in self.addresses if address.names(area, item)]
+        naming = [address for address in self.addresses if address.names(place, item)]
         self.found.update(naming)
         if self.addresses and not naming:
             return False
@@ -126,7 +126,7 @@ def take_addresses(config: pytest.Config) -> tuple[Address, ...]:
     given = {argument: Address.of(argument, directory) for argument in config.args}
     if config.option.pyargs:
         given = {
-            argument: address if address and address.area in AREAS else None
+            argument: address if address and address.place in AREAS else None
             for argument, address in given.items()
         }
     by_user = config.args_source is pytest.Config.ArgsSource.ARGS

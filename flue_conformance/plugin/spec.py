@@ -40,9 +40,13 @@ class Spec:
         subject = item.callspec.params["subject"]
         assert isinstance(subject, Subject)
         proofs = [Proof.of(mark) for mark in item.iter_markers("flue_rule")]
+        proofs = [proof for proof in proofs if proof.rule.holds_in(subject.edition)]
+        declared = Level(subject.backend.durability)
+        # What is about a higher level alone stays, and says why it does not apply.
+        within = [proof for proof in proofs if proof.level <= declared]
         return cls(
             subject,
-            tuple(proof for proof in proofs if proof.rule.holds_in(subject.edition)),
+            tuple(within or proofs),
             tuple(need for mark in item.iter_markers("flue_requires") for need in mark.args),
         )
 

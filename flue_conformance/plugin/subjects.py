@@ -25,6 +25,8 @@ class Candidate:
     """`NAME` or `NAME:ARGUMENT`."""
     backend: Backend
     subjects: tuple[Subject, ...]
+    duty: Duty
+    """What worker processes serve of it."""
 
     def command(self, subject: Subject, options: Options) -> str:
         """Return the command that runs specs again, but for their ids."""
@@ -78,16 +80,17 @@ def line_up(options: Options, redact: Redaction) -> Lineup:
         backends = select(requests, options.settings)
     except UsageProblem as problem:
         raise pytest.UsageError(redact(str(problem))) from None
+    duties = [Duty(request, options.settings) for request in requests]
     if options.isolation != NO_ISOLATION:
-        duties = (Duty(request, options.settings) for request in requests)
         backends = [*map(Isolated, backends, duties)]
     candidates = tuple(
         Candidate(
             request,
             backend,
             tuple(Subject(backend, edition) for edition in _chosen(backend, options.editions)),
+            duty,
         )
-        for request, backend in zip(requests, backends, strict=True)
+        for request, backend, duty in zip(requests, backends, duties, strict=True)
     )
     return Lineup(candidates, options)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import NamedTuple
 
-from flue_conformance import specs
+from flue_conformance.plugin.collection import places
 from flue_conformance.rules import AREAS, CATALOGUE, Level, Requirement, Verification
 
 AWAITING_PROCESSES = {"DURABILITY-01", "DURABILITY-02", "LEASE-10"}
@@ -16,7 +15,7 @@ AWAITING_PROCESSES = {"DURABILITY-01", "DURABILITY-02", "LEASE-10"}
 AWAITING_FAULTS = {f"DURABILITY-{number}" for number in ("09", "10", "11", "12", "14")}
 """Needs a power loss or a server that dies."""
 
-MODULES = [module.name for module in iter_modules(specs.__path__) if not module.ispkg]
+PLACES = list(places())
 
 
 class Proof(NamedTuple):
@@ -29,15 +28,16 @@ class Proof(NamedTuple):
 
 
 def proofs() -> Iterator[Proof]:
-    for area in MODULES:
-        for _, function in inspect.getmembers(import_module(f"flue_conformance.specs.{area}")):
+    for place in PLACES:
+        for _, function in inspect.getmembers(import_module(f"flue_conformance.specs.{place}")):
             for mark in getattr(function, "pytestmark", ()):
                 if mark.name == "flue_rule":
-                    yield Proof(area, mark.args[0], **mark.kwargs)
+                    yield Proof(place.rpartition(".")[2], mark.args[0], **mark.kwargs)
 
 
 def test_there_is_one_module_an_area() -> None:
-    assert set(MODULES) == set(AREAS)
+    assert {place for place in PLACES if "." not in place} == set(AREAS)
+    assert {place.rpartition(".")[2] for place in PLACES} == set(AREAS)
 
 
 def test_every_rule_that_a_test_can_break_has_a_spec() -> None:

@@ -1,0 +1,1 @@
+"""Specs that kill or stop processes and look at what they leave."""

@@ -1,0 +1,1 @@
+"""Specs that take power, connections or servers away."""

@@ -1,0 +1,1 @@
+"""Specs of what several processes do at once on one database."""

@@ -1,0 +1,49 @@
+"""Worker processes on one database, and their stores as specs see them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from flue_conformance.harness import Births, Cut, Worker
+from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.observed import ObservedAdapter
+
+
+class Workers:
+    """Starts processes that serve the adapter on a database; all are killed in the end."""
+
+    def __init__(self, births: Births, database: Database, ledger: Ledger, limits: Limits) -> None:
+        self._births = births
+        self._database = database
+        self._ledger = ledger
+        self._limits = limits
+        self._started: list[Worker] = []
+
+    def start(self, cut: Cut | None = None) -> Worker:
+        """Start a process, which may be cut at a chosen boundary; nothing is opened yet."""
+        subject, location = self._database.subject, self._database.location
+        command = subject.backend.worker(location, subject.edition)
+        worker = Worker(self._births, location, subject.edition, cut=cut, command=command)
+        self._started.append(worker)
+        return worker
+
+    def adapter(self, worker: Worker) -> ObservedAdapter:
+        """Return the adapter of a process, observed."""
+        return ObservedAdapter(worker.adapter, self._ledger, self._limits)
+
+    async def connect(self, worker: Worker) -> Handle:
+        """Return stores of a process."""
+        adapter = self.adapter(worker)
+        return Handle(adapter, await adapter.connect())
+
+    async def open(self, count: int) -> list[Handle]:
+        """Return the stores of so many new processes."""
+        started = [self.start() for _ in range(count)]
+        return list(await asyncio.gather(*map(self.connect, started)))
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        while self._started:
+            self._started.pop().end()
