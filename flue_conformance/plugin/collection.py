@@ -187,7 +187,8 @@ def nothing_at(addresses: Sequence[object], subjects: Sequence[Subject]) -> str:
 
 def places() -> Iterator[str]:
     """Return where specs are, such as `claims` and `races.claims`, in the order of a run."""
-    for folder in ("", *FOLDERS):
+    inside = {found.name for found in iter_modules(import_module(SPECS).__path__)}
+    for folder in ("", *(folder for folder in FOLDERS if folder in inside)):
         package = import_module(f"{SPECS}.{folder}".rstrip("."))
         names = [found.name for found in iter_modules(package.__path__) if not found.ispkg]
         for area in sorted(names, key=_rank):

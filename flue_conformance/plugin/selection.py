@@ -71,7 +71,7 @@ class Selection:
 
     def opens(self, place: str) -> bool:
         """Return whether specs at a place, such as `claims` or `races.claims`, may be wanted."""
-        if self.areas and place.rpartition(".")[2] not in self.areas:
+        if self.areas and _area(place) not in self.areas:
             return False
         return not self.addresses or any(address.place == place for address in self.addresses)
 
@@ -116,6 +116,10 @@ def refuse_unknown_names(options: Options) -> None:
             )
 
 
+def _area(place: str) -> str:
+    return place.rpartition(".")[2]
+
+
 def take_addresses(config: pytest.Config) -> tuple[Address, ...]:
     """Move the addresses out of pytest's arguments, and the paths that nobody gave as well.
 
@@ -126,7 +130,7 @@ def take_addresses(config: pytest.Config) -> tuple[Address, ...]:
     given = {argument: Address.of(argument, directory) for argument in config.args}
     if config.option.pyargs:
         given = {
-            argument: address if address and address.place in AREAS else None
+            argument: address if address and _area(address.place) in AREAS else None
             for argument, address in given.items()
         }
     by_user = config.args_source is pytest.Config.ArgsSource.ARGS
