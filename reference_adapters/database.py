@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from flue_conformance.contract import Storage
-from reference_adapters.bare import run_bare
+from reference_adapters import bare
 from reference_adapters.dialects import Dialect
 from reference_adapters.workers import Again, Workers
 
@@ -116,7 +116,7 @@ class Database:
         def transaction(connection: Connection) -> T:
             # Without it, a step that executes nothing would have nothing to commit.
             connection.begin()
-            run_bare(connection, begin)
+            bare.run_bare(connection, begin)
             result = step(connection, *args, **kwargs)
             self._commit(connection)
             return result

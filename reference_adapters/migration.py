@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Table, create_mock_engine, text
 
 from flue_conformance.contract import Storage
-from reference_adapters.bare import run_bare
+from reference_adapters import bare
 from reference_adapters.dialects import Dialect
 from reference_adapters.editions import Edition
 from reference_adapters.schema import run_registry, runs, tables
@@ -60,7 +60,7 @@ def _make_what_is_missing(connection: Connection, dialect: Dialect, edition: Edi
     existing = dialect.names(connection)
     for name, definition in _definitions(connection.engine.url, dialect, edition).items():
         if name not in existing:
-            run_bare(connection, definition)
+            bare.run_bare(connection, definition)
 
 
 @cache

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+
+from reference_adapters import bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,10 @@ class Recorder:
 
     def __init__(self, engine: Engine) -> None:
         self._statements: list[Statement] = []
+        self._begun: set[Connection] = set()
         event.listen(engine, "before_cursor_execute", self._record)
         event.listen(engine, "commit", self._record_commit)
+        self._listen_past_sqlalchemy(engine)
 
     def take(self) -> Sequence[Statement]:
         """Return what was sent since the last call of this."""
@@ -36,8 +40,21 @@ class Recorder:
     ) -> None:
         self._statements.append(Statement(sql, values, many))
 
-    def _record_commit(self, _connection: object) -> None:
-        self._statements.append(Statement("COMMIT", (), many=False))
+    def _record_commit(self, connection: Connection) -> None:
+        if connection in self._begun:
+            self._begun.remove(connection)
+            self._statements.append(Statement("COMMIT", (), many=False))
+
+    def _listen_past_sqlalchemy(self, engine: Engine) -> None:
+        run_bare = bare.run_bare
+
+        def recorded(connection: Connection, statement: str) -> None:
+            if connection.engine is engine:
+                self._begun.add(connection)
+                self._statements.append(Statement(statement, (), many=False))
+            run_bare(connection, statement)
+
+        bare.run_bare = recorded
 
 
 def replay(driver: Any, statements: Sequence[Statement]) -> None:

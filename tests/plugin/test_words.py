@@ -26,6 +26,7 @@ def options(**changes: Any) -> Options:
         "keep": False,
         "patience": 1.0,
         "isolation": "none",
+        "profile": "standard",
         "postgres": "auto",
         "postgres_image": None,
         "rootdir": Path(),
