@@ -10,6 +10,7 @@ from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.collection import COLLECTION, Collection
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.databases import DATABASES, Databases
+from flue_conformance.plugin.endurance import Endurance
 from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.processes import PROCESSES, Processes
 from flue_conformance.plugin.randomness import Randomness
@@ -63,7 +64,7 @@ def begin(config: pytest.Config, options: Options) -> None:
     config.add_cleanup(supervision.stop)
     recorder = Recorder(config, lineup, servers, redact, supervision)
 
-    parts = [servers, randomness, collection, supervision, recorder, taker]
+    parts = [servers, randomness, collection, supervision, recorder, Endurance(), taker]
     if not hasattr(config, "workerinput"):
         results = Results()
         conclusion = Conclusion(config, lineup, chosen, taker, results)

@@ -73,6 +73,15 @@ def test_what_hangs_is_named_and_the_run_goes_on(
     assert f"{IMPATIENT} '{UNKNOWN}[hostile-0.11]'" in run.output
 
 
+def test_an_adapter_that_hangs_in_every_spec_is_given_up(project: Project) -> None:
+    run = project.spawn_plain("--flue-adapter=hostile:sleeps", IMPATIENT, "--flue-area=sessions")
+
+    assert run.status == 1
+    assert run.counts["failed"] == 10
+    assert run.counts["skipped"] > 20
+    assert "hostile-0.11  earned: nothing" in run.output
+
+
 def test_a_closed_loop_harms_no_other_spec(project: Project) -> None:
     run = project.spawn("--flue-adapter=hostile:closes_the_loop", UNKNOWN, DELETED)
 
