@@ -11,7 +11,7 @@ from flue_wrong_adapters.broken import BROKEN
 from flue_wrong_adapters.matrix import own_kills
 from flue_wrong_adapters.trials import trial
 
-OWN_RULES = ("-p", "flue_wrong_adapters.own_rules")
+OWN_RULES = ("-p", "flue_wrong_adapters.own_rules", "--flue-profile=quick")
 
 AWAITING_PROCESSES = {
     "DURABILITY-01",

@@ -12,13 +12,15 @@ from flue_wrong_adapters.outcomes import Shown
 from flue_wrong_adapters.trials import trial
 from flue_wrong_adapters.unusual import UNUSUAL
 
+QUICKLY = "--flue-profile=quick"
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequence[Shown]]:
     """Returns what the whole catalogue shows of each unusual adapter, from one run of them all."""
     outcomes = tmp_path_factory.mktemp("unusual") / "outcomes.jsonl"
     by_name = defaultdict(list)
-    for one in trial([f"unusual:{name}" for name in UNUSUAL], outcomes, "-n", "2"):
+    for one in trial([f"unusual:{name}" for name in UNUSUAL], outcomes, "-n", "2", QUICKLY):
         by_name[one.adapter].append(one)
     return by_name
 
