@@ -8,10 +8,10 @@ import pytest
 
 from flue_conformance.rules import AREAS, CATALOGUE, Requirement
 from flue_wrong_adapters.broken import BROKEN
-from flue_wrong_adapters.matrix import own_kills
+from flue_wrong_adapters.matrix import QUICKLY, own_kills
 from flue_wrong_adapters.trials import trial
 
-OWN_RULES = ("-p", "flue_wrong_adapters.own_rules", "--flue-profile=quick")
+OWN_RULES = ("-p", "flue_wrong_adapters.own_rules", QUICKLY)
 
 AWAITING_PROCESSES = {
     "DURABILITY-01",

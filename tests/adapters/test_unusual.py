@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from flue_wrong_adapters.matrix import breaks_a_must
+from flue_wrong_adapters.matrix import QUICKLY, breaks_a_must
 from flue_wrong_adapters.outcomes import Shown
 from flue_wrong_adapters.trials import trial
 from flue_wrong_adapters.unusual import UNUSUAL
-
-QUICKLY = "--flue-profile=quick"
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,9 @@ SCOPES: Mapping[Scope, str] = {
 }
 """The specs that broken adapters meet."""
 
+QUICKLY = "--flue-profile=quick"
+"""They show themselves in one process; those that need several have tests of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
@@ -156,20 +159,20 @@ def _place(spec: str) -> tuple[int, str]:
 def runs_of_broken(names: Sequence[str], scope: Scope) -> list[Run]:
     """Return runs of broken adapters on the specs of their rules, of its areas, or on all."""
     if scope == "catalogue":
-        return [Run(f"broken-{name}", [f"broken:{name}"]) for name in names]
+        return [Run(f"broken-{name}", [f"broken:{name}"], [QUICKLY]) for name in names]
     own_rules = ["-p", "flue_wrong_adapters.own_rules"] if scope == "rule" else []
     runs = []
     for area in AREAS:
         own = [f"broken:{name}" for name in names if CATALOGUE[BROKEN[name].rule].area == area]
         if own:
-            arguments = ["--flue-edition=all", f"--flue-area={area}", *own_rules]
+            arguments = [QUICKLY, "--flue-edition=all", f"--flue-area={area}", *own_rules]
             runs.append(Run(f"broken-{area}-{scope}", own, arguments))
     return runs
 
 
 def runs_of_unusual(names: Sequence[str]) -> list[Run]:
     """Return runs of unusual adapters, each on the whole catalogue."""
-    return [Run(f"unusual-{name}", [f"unusual:{name}"]) for name in names]
+    return [Run(f"unusual-{name}", [f"unusual:{name}"], [QUICKLY]) for name in names]
 
 
 def main() -> None:
