@@ -33,6 +33,7 @@ from flue_conformance.contract import (
 from flue_conformance.specs.scenarios.listening import Listener
 from flue_conformance.specs.scenarios.strategies import examples, json_values, texts
 from flue_conformance.specs.scenarios.stream_races import (
+    PATH,
     after_turns,
     attempted_append,
     race_appends,
@@ -54,7 +55,6 @@ from flue_conformance.specs.support.racing import (
 )
 from flue_conformance.specs.support.verifies import requires, verifies
 
-PATH: Final = "runs/workflow:release:01JX3M5T9Z"
 UNKNOWN: Final = EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
 # Far enough for two digits to become three, the point at which text order and number order part.
 MANY: Final = 105

@@ -25,7 +25,7 @@ from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import Racer, attempted, errors, outlasting, together
 
-PATH: Final = "runs/run-1"
+PATH: Final = "runs/workflow:release:01JX3M5T9Z"
 
 
 async def race_appends(handles: list[Handle], expect: Expect, rounds: int) -> None:
