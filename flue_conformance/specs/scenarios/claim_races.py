@@ -38,11 +38,13 @@ async def race_claims(handles: list[Handle], expect: Expect, rounds: int) -> Non
         expect.equal(found.attempt_count, 1, "the attempts after the race")
 
 
-async def race_past_heads(handles: list[Handle], expect: Expect) -> None:
+async def race_past_heads(handles: list[Handle], expect: Expect, rounds: int = 1) -> None:
     """Race claims and requeues of heads with claims of what is behind them, which fail."""
     submissions = handles[0].submissions
     # Every order in which the calls can begin, of a head that is queued and of one that runs.
-    for number, (order, running) in enumerate(product(permutations(range(3)), (False, True))):
+    for number, (_, order, running) in enumerate(
+        product(range(rounds), permutations(range(3)), (False, True))
+    ):
         first, second = f"{number} first", f"{number} second"
         await queue(submissions, first, session=f"session-{number}")
         await queue(submissions, second, session=f"session-{number}")

@@ -51,7 +51,7 @@ async def race_replays_with_deletions(handles: list[Handle], expect: Expect, rou
 
         for *during, after in histories:
             for racer in during:
-                _expect_replay(expect, racer, settled, receipt(name))
+                expect_replay(expect, racer, settled, receipt(name))
             expect.equal(after.value, receipt(name), "a replay after the deletion")
         expect.none(await submissions.get_submission(name), "the submission afterwards")
     expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
@@ -76,12 +76,13 @@ async def _replays_until(
         await asyncio.sleep(len(history) // 8 / 1000)
 
 
-def _expect_replay(
+def expect_replay(
     expect: Expect,
     racer: Racer[AgentDispatchAdmission],
     settled: AdmittedSubmission,
     receipt: RetainedReceipt,
 ) -> None:
+    """Expect of a replay during a deletion what it may be: refused, settled, or a receipt."""
     if racer.error is None:
         found = isinstance(racer.value, AdmittedSubmission)
         expect.equal(racer.value, settled if found else receipt, "a replay during the deletion")

@@ -92,7 +92,7 @@ async def race_appends_with_closes(handles: list[Handle], expect: Expect, rounds
         # From round to round a few turns of the loop later, so that the close meets appends at
         # different points.
         _, outcomes = await asyncio.gather(
-            after_turns(number % 8, partial(closer.close_stream, path)), asyncio.gather(*appends)
+            after_turns(number, partial(closer.close_stream, path)), asyncio.gather(*appends)
         )
 
         stored = await read_all(handles[-1].streams, path)

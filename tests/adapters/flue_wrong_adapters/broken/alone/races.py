@@ -335,6 +335,10 @@ class NumbersBeforeItStores(OwnAppends):
 class AppendsToWhatItSawOpen(OwnAppends):
     """Looks whether a stream is open; what was closed meanwhile takes no event."""
 
+    async def close_stream(self, path: str) -> None:
+        async with one_at_a_time():
+            await self.right.close_stream(path)
+
     async def append_event(self, path: str, event: JsonValue) -> str:
         async with one_at_a_time():
             found = await self.sql(

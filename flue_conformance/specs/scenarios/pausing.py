@@ -1,0 +1,58 @@
+"""A process that stands still in the middle of its calls, while another one goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+from flue_conformance.harness import Worker
+from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.racing import Racer, together
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+BATCH: Final = 6
+"""How many calls are under way when their process stands still: one of them is in its midst."""
+
+
+class StandStill:
+    """Stops a worker at random moments of its calls.
+
+    A correct adapter may hold what others wait for; then the worker goes on after a while.
+    """
+
+    def __init__(self, worker: Worker, limits: Limits) -> None:
+        self._worker = worker
+        self._limits = limits
+        self._taking: list[float] = []
+
+    async def undisturbed(self, calls: Sequence[Callable[[], Awaitable[object]]]) -> None:
+        """Make calls of the worker at once, to learn how long they take."""
+        began = time.monotonic()
+        await together(calls)
+        self._taking.append(time.monotonic() - began)
+
+    async def amid(
+        self, calls: Sequence[Callable[[], Awaitable[T]]], meanwhile: Callable[[], Awaitable[U]]
+    ) -> tuple[list[Racer[T]], U]:
+        """Make calls of the worker at once, stop it before they are done, and do something.
+
+        Returns what became of the calls, and what `meanwhile` returned.
+        """
+        # The first calls of a process take longer than all that follow.
+        stop_at = time.monotonic() + random.uniform(0, min(self._taking))  # noqa: S311 - seeded
+        holding = asyncio.create_task(together(calls))
+        try:
+            # A sleep would end on a whole millisecond, after most calls.
+            while time.monotonic() < stop_at:  # noqa: ASYNC110 - clocks tell nobody
+                await asyncio.sleep(0)
+            self._worker.stop()
+            acting = asyncio.ensure_future(meanwhile())
+            await asyncio.wait([acting], timeout=self._limits.quiet)
+        finally:
+            self._worker.cont()
+        return await holding, await acting
