@@ -151,6 +151,17 @@ def workers(
     lent.end()
 
 
+@pytest.fixture
+def empty_workers(
+    request: pytest.FixtureRequest, empty_database: Database, ledger: Ledger, limits: Limits
+) -> Iterator[Workers]:
+    """Lend processes on a database that nobody has migrated."""
+    births = request.config.stash[PROCESSES].births(empty_database.subject)
+    lent = Workers(births, empty_database, ledger, limits)
+    yield lent
+    lent.end()
+
+
 @pytest_asyncio.fixture(loop_scope="function")
 async def apart(workers: Workers) -> list[Handle]:
     """Return four handles by three processes on one database, for races."""
