@@ -9,6 +9,7 @@ from flue_conformance.rules import Level
 from flue_conformance.specs.scenarios.claim_races import race_claims, race_past_heads
 from flue_conformance.specs.scenarios.pausing import BATCH, StandStill
 from flue_conformance.specs.scenarios.steps import queue, queue_and_start, read
+from flue_conformance.specs.scenarios.storm import expect_orderly, storm
 from flue_conformance.specs.scenarios.values import claim
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
@@ -24,6 +25,19 @@ async def test_one_of_several_processes_gets_the_submission(
     apart: list[Handle], expect: Expect, rounds: int
 ) -> None:
     await race_claims(apart, expect, rounds)
+
+
+@verifies("CLAIM-04", level=Level.SINGLE_HOST)
+@verifies("CLAIM-04", level=Level.MULTI_REPLICA)
+async def test_one_submission_of_a_session_runs_at_a_time_whoever_claims(
+    apart: list[Handle], expect: Expect, rounds: int
+) -> None:
+    seen = await storm(apart, sessions=2, steps=rounds // 2)
+
+    await expect_orderly(seen, apart, expect)
+    expect.that(
+        seen.settled > 0, came_back="nothing was settled", expected="work that goes on in the storm"
+    )
 
 
 @verifies("CLAIM-04", level=Level.SINGLE_HOST)

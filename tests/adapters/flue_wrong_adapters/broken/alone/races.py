@@ -86,6 +86,7 @@ class StepsAsideToRequeue(Fenced):
                 f" owner_id = NULL, started_at = NULL, lease_expires_at = 0 {named}",
                 id=attempt.submission_id,
             )
+            await self.right.get_turn_journal(attempt.submission_id)
             await self.sql(
                 f"UPDATE flue_agent_submissions SET status = 'queued' {named}",
                 id=attempt.submission_id,
@@ -371,6 +372,7 @@ class QueuesWhatItSawNoReceiptOf(Submissions):
             )
             if barred:
                 return await self.right.admit_dispatch(input)
+            await self.right.has_unsettled_submissions()
             document = {**input, "kind": "dispatch", "submissionId": input["dispatchId"]}
             queued = await self.sql(
                 "INSERT INTO flue_agent_submissions (submission_id, session_key, kind, payload,"
