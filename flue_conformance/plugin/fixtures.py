@@ -20,6 +20,7 @@ from flue_conformance.contract import (
     SessionStore,
 )
 from flue_conformance.plugin.databases import DATABASES
+from flue_conformance.plugin.options import SOAK, Options
 from flue_conformance.plugin.processes import PROCESSES
 from flue_conformance.plugin.spec import spec_of
 from flue_conformance.plugin.trial import trial_of
@@ -27,7 +28,11 @@ from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.racing import ROUNDS_APART
 from flue_conformance.specs.support.workers import Workers
+
+_SOAK = 40
+"""How many times longer `--flue-profile=soak` lets processes race."""
 
 
 @pytest.fixture
@@ -144,6 +149,31 @@ def workers(
     lent = Workers(births, database, ledger, limits)
     yield lent
     lent.end()
+
+
+@pytest.fixture
+def empty_workers(
+    request: pytest.FixtureRequest, empty_database: Database, ledger: Ledger, limits: Limits
+) -> Iterator[Workers]:
+    """Lend processes on a database that nobody has migrated."""
+    births = request.config.stash[PROCESSES].births(empty_database.subject)
+    lent = Workers(births, empty_database, ledger, limits)
+    yield lent
+    lent.end()
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def apart(workers: Workers) -> list[Handle]:
+    """Return four handles by three processes on one database, for races."""
+    first, second, third = await workers.open(3)
+    return [first, second, third, await first.connect()]
+
+
+@pytest.fixture
+def rounds(request: pytest.FixtureRequest) -> int:
+    """Return how often processes race for the same thing."""
+    soaking = Options.of(request.config).profile == SOAK
+    return ROUNDS_APART * (_SOAK if soaking else 1)
 
 
 @pytest.fixture

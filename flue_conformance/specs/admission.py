@@ -38,10 +38,12 @@ from flue_conformance.specs.scenarios.acceptance_times import (
     acceptance_times,
 )
 from flue_conformance.specs.scenarios.admission_races import (
-    Variants,
-    expect_one_each,
-    race_direct_prompts,
-    race_dispatches,
+    race_different_inputs,
+    race_different_messages,
+    race_dispatches_to_different_sessions,
+    race_identical_dispatches,
+    race_identical_prompts,
+    race_prompts_to_different_sessions,
 )
 from flue_conformance.specs.scenarios.admissions import as_admitted, as_stored, queues
 from flue_conformance.specs.scenarios.conflicting_inputs import (
@@ -87,7 +89,7 @@ from flue_conformance.specs.scenarios.values import (
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import ROUNDS, Racer, attempted, errors, together, values
+from flue_conformance.specs.support.racing import ROUNDS, Racer, attempted
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
@@ -949,80 +951,42 @@ async def test_a_direct_prompt_is_admitted_under_an_id_with_a_receipt(
 async def test_concurrent_identical_dispatches_make_one_submission(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        dispatch = dispatch_input(f"dispatch-{number}", session=f"session-{number}")
-        racers = await together(
-            partial(handle.submissions.admit_dispatch, dispatch) for handle in handles * 2
-        )
-
-        expect.equal(errors(racers), [], "what identical dispatches raised")
-        admitted = await read(handles[0].submissions, dispatch["dispatchId"])
-        for admission in values(racers):
-            expect.equal(admission, AdmittedSubmission(admitted), "one of identical dispatches")
-    await expect_one_each(handles, expect, ROUNDS)
+    await race_identical_dispatches(handles, expect, ROUNDS)
 
 
 @verifies("ADMISSION-24")
 async def test_concurrent_identical_direct_prompts_make_one_submission(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        direct = direct_input(f"direct-{number}", session=f"session-{number}")
-        racers = await together(
-            partial(handle.submissions.admit_direct, direct) for handle in handles * 2
-        )
-
-        expect.equal(errors(racers), [], "what identical direct prompts raised")
-        admitted = await read(handles[0].submissions, direct["submissionId"])
-        for admission in values(racers):
-            expect.equal(admission, admitted, "one of identical direct prompts")
-    await expect_one_each(handles, expect, ROUNDS)
+    await race_identical_prompts(handles, expect, ROUNDS)
 
 
 @verifies("ADMISSION-25")
 async def test_one_of_concurrent_dispatches_with_different_inputs_is_admitted(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        name = f"dispatch-{number}"
-        session = f"session-{number}"
-        variants: Variants = [{"session": session, "input": place} for place in range(8)]
-        await race_dispatches(handles, expect, name, variants)
-    await expect_one_each(handles, expect, ROUNDS)
+    await race_different_inputs(handles, expect, ROUNDS)
 
 
 @verifies("ADMISSION-25")
 async def test_one_of_concurrent_dispatches_to_different_sessions_is_admitted(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        name = f"dispatch-{number}"
-        variants: Variants = [{"session": f"session-{number}-{place}"} for place in range(8)]
-        await race_dispatches(handles, expect, name, variants)
-    await expect_one_each(handles, expect, ROUNDS)
+    await race_dispatches_to_different_sessions(handles, expect, ROUNDS)
 
 
 @verifies("ADMISSION-25")
 async def test_one_of_concurrent_direct_prompts_with_different_messages_is_admitted(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        session = f"session-{number}"
-        variants: Variants = [
-            {"session": session, "payload": {"message": f"message {place}"}} for place in range(8)
-        ]
-        await race_direct_prompts(handles, expect, f"direct-{number}", variants)
-    await expect_one_each(handles, expect, ROUNDS)
+    await race_different_messages(handles, expect, ROUNDS)
 
 
 @verifies("ADMISSION-25")
 async def test_one_of_concurrent_direct_prompts_to_different_sessions_is_admitted(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        variants: Variants = [{"session": f"session-{number}-{place}"} for place in range(8)]
-        await race_direct_prompts(handles, expect, f"direct-{number}", variants)
-    await expect_one_each(handles, expect, ROUNDS)
+    await race_prompts_to_different_sessions(handles, expect, ROUNDS)
 
 
 @verifies("ADMISSION-26")

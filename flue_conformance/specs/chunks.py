@@ -8,11 +8,12 @@ from itertools import count
 from hypothesis import given
 
 from flue_conformance.contract import MAX_INTEGER, AgentSubmissionStore, StreamChunkSegment
+from flue_conformance.specs.scenarios.chunk_races import race_chunks
 from flue_conformance.specs.scenarios.strategies import examples, texts
 from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, AWKWARD_TEXTS
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import attempted, only_winner, together
+from flue_conformance.specs.support.racing import ROUNDS, attempted
 from flue_conformance.specs.support.verifies import verifies
 
 KEY = "dispatch-1:turn-1:attempt-1"
@@ -85,18 +86,7 @@ async def test_a_repeated_append_says_that_the_chunk_is_there(
 
 @verifies("CHUNK-02")
 async def test_one_of_racing_appends_stores_its_body(handles: list[Handle], expect: Expect) -> None:
-    for index in range(20):
-        racers = await together(
-            [
-                partial(handle.submissions.append_stream_chunk_segment, KEY, index, f"body {place}")
-                for place, handle in enumerate(handles)
-            ]
-        )
-
-        winner = only_winner(racers, bool, "appends of one chunk that returned true")
-        stored = (await handles[0].submissions.get_stream_chunk_segments(KEY))[-1]
-        if winner is not None:
-            expect.equal(stored, StreamChunkSegment(index, f"body {winner}"), "the stored chunk")
+    await race_chunks(handles, expect, ROUNDS)
 
 
 @verifies("CHUNK-03")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from itertools import count, pairwise, permutations, product
+from itertools import count, pairwise
 from typing import Any
 
 from hypothesis import given
@@ -19,6 +19,7 @@ from flue_conformance.contract import (
     JsonValue,
     SubmissionClaimRef,
 )
+from flue_conformance.specs.scenarios.claim_races import race_claims, race_past_heads
 from flue_conformance.specs.scenarios.clock import clock_moves_on
 from flue_conformance.specs.scenarios.malformed_rows import (
     LASTING,
@@ -27,7 +28,7 @@ from flue_conformance.specs.scenarios.malformed_rows import (
     queued_directs,
 )
 from flue_conformance.specs.scenarios.steps import queue, queue_and_settle, read, start, stored
-from flue_conformance.specs.scenarios.storm import storm
+from flue_conformance.specs.scenarios.storm import expect_orderly, storm
 from flue_conformance.specs.scenarios.strategies import examples, texts
 from flue_conformance.specs.scenarios.values import (
     ALIKE_TEXTS,
@@ -40,7 +41,7 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.expect import CLOCK_SLACK_MS, Expect
-from flue_conformance.specs.support.racing import ROUNDS, attempted, only_winner, together
+from flue_conformance.specs.support.racing import ROUNDS, attempted
 from flue_conformance.specs.support.verifies import verifies
 
 EXPIRED_MS = -60_000
@@ -271,27 +272,9 @@ async def test_a_later_submission_waits_for_a_replaced_attempt(
 
 @verifies("CLAIM-03")
 async def test_one_of_racing_claims_gets_the_submission(
-    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+    handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        name = f"dispatch-{number}"
-        await queue(submissions, name, session=name)
-
-        racers = await together(
-            [
-                partial(
-                    handle.submissions.claim_submission,
-                    claim(name, f"attempt-{place}", owner_id=f"owner-{place}"),
-                )
-                for place, handle in enumerate(handles)
-            ]
-        )
-
-        winner = only_winner(racers, _granted, "claims that returned the submission")
-        found = await read(submissions, name)
-        if winner is not None:
-            expect.equal(found, racers[winner].value, "the submission after the race")
-        expect.equal(found.attempt_count, 1, "the attempts after the race")
+    await race_claims(handles, expect, ROUNDS)
 
 
 @verifies("CLAIM-04")
@@ -300,7 +283,7 @@ async def test_one_submission_of_a_session_runs_at_a_time(
 ) -> None:
     seen = await storm(handles, sessions=2, steps=10)
 
-    expect.equal(seen.overlaps, [], "submissions that ran beside another of their session")
+    await expect_orderly(seen, handles, expect)
     expect.that(
         seen.settled > 0, came_back="nothing was settled", expected="work that goes on in the storm"
     )
@@ -308,26 +291,9 @@ async def test_one_submission_of_a_session_runs_at_a_time(
 
 @verifies("CLAIM-04")
 async def test_nothing_is_claimed_past_a_head_that_is_being_claimed_or_requeued(
-    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+    handles: list[Handle], expect: Expect
 ) -> None:
-    # Every order in which the calls can begin, of a head that is queued and of one that runs.
-    for number, (order, running) in enumerate(product(permutations(range(3)), (False, True))):
-        first, second = f"{number} first", f"{number} second"
-        await queue(submissions, first, session=f"session-{number}")
-        await queue(submissions, second, session=f"session-{number}")
-        if running:
-            await start(submissions, first)
-
-        store, beside, behind = (handle.submissions for handle in handles[:3])
-        calls: list[Callable[[], Awaitable[object]]] = [
-            partial(store.claim_submission, claim(first, "attempt-2")),
-            partial(beside.requeue_submission_before_input_applied, attempt(first)),
-            partial(behind.claim_submission, claim(second, "attempt-3")),
-        ]
-        racers = await together(calls[place] for place in order)
-
-        expect.none(racers[order.index(2)].value, "a claim behind an unsettled head")
-        expect.equal((await read(submissions, second)).status, "queued", "the later submission")
+    await race_past_heads(handles, expect)
 
 
 @verifies("CLAIM-05")
@@ -585,7 +551,3 @@ async def _expect_unclaimable(
         claimed = await submissions.claim_submission(claim(name, "early"))
         expect.none(claimed, f"a claim of {name} while {why}")
     expect.equal(await stored(submissions, *waiting), before, "those that wait, afterwards")
-
-
-def _granted(claimed: AgentSubmission | None) -> bool:
-    return claimed is not None

@@ -10,15 +10,10 @@ from typing import Any, Final
 from flue_conformance.backends import Planter
 from flue_conformance.contract import (
     AdmittedSubmission,
-    AgentDispatchAdmission,
-    AgentDispatchReceipt,
     AgentSubmissionStore,
-    DispatchInput,
-    RetainedReceipt,
     SessionBusy,
     SessionDeleting,
     StreamChunkSegment,
-    is_kind,
     session_key,
 )
 from flue_conformance.specs.scenarios.acceptance_times import iso_text
@@ -32,6 +27,7 @@ from flue_conformance.specs.scenarios.callbacks import (
     shared_deletion,
 )
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
+from flue_conformance.specs.scenarios.deletion_races import race_replays_with_deletions, receipt
 from flue_conformance.specs.scenarios.images import twelve_images
 from flue_conformance.specs.scenarios.malformed_rows import IMAGES, SUBMISSIONS
 from flue_conformance.specs.scenarios.overlapping_deletions import (
@@ -72,10 +68,7 @@ from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
     ROUNDS,
-    Racer,
     attempted,
-    outlasting,
-    through_contention,
     together,
 )
 from flue_conformance.specs.support.verifies import requires, verifies
@@ -351,7 +344,7 @@ async def test_a_long_history_is_removed(submissions: AgentSubmissionStore, expe
     expect.equal(await stored(submissions, *seen), [(None, None)] * len(seen), "what is left")
     for name in (names[0], names[-1]):
         replay = await submissions.admit_dispatch(dispatch_input(name))
-        expect.equal(replay, _receipt(name), f"a replay of {name}")
+        expect.equal(replay, receipt(name), f"a replay of {name}")
 
 
 @verifies("DELETION-06")
@@ -508,7 +501,7 @@ async def test_every_removed_dispatch_leaves_a_receipt(
     for reader in (submissions, peer.submissions):
         for name in MANY:
             replay = await reader.admit_dispatch(dispatch_input(name))
-            expect.equal(replay, _receipt(name), f"a replay of {name}")
+            expect.equal(replay, receipt(name), f"a replay of {name}")
     expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
 
 
@@ -525,7 +518,7 @@ async def test_a_receipt_keeps_the_first_time_of_acceptance(
     for accepted_at, instant in times.items():
         replay = dispatch_input(accepted_at, acceptedAt="2026-06-03T23:59:59Z")
         expect.equal(
-            await submissions.admit_dispatch(replay), _receipt(accepted_at, instant), "a replay"
+            await submissions.admit_dispatch(replay), receipt(accepted_at, instant), "a replay"
         )
 
 
@@ -556,7 +549,7 @@ async def test_a_receipt_is_for_its_own_id_only(
         admission = await submissions.admit_dispatch(dispatch_input(name))
         expect.equal(admission.kind, "submission", f"a new dispatch {name!r}")
     replay = await submissions.admit_dispatch(dispatch_input(removed))
-    expect.equal(replay, _receipt(removed), f"a replay of {removed!r}")
+    expect.equal(replay, receipt(removed), f"a replay of {removed!r}")
 
 
 @verifies("DELETION-07")
@@ -575,7 +568,7 @@ async def test_receipts_survive_later_deletions(
 
     for name in ("first", "second"):
         replay = await submissions.admit_dispatch(dispatch_input(name))
-        expect.equal(replay, _receipt(name), f"a replay of the {name} dispatch")
+        expect.equal(replay, receipt(name), f"a replay of the {name} dispatch")
 
 
 @verifies("DELETION-07")
@@ -588,7 +581,7 @@ async def test_receipts_survive_a_restart(database: Database, expect: Expect) ->
     handle = await database.reopen(handle)
 
     replay = await handle.submissions.admit_dispatch(dispatch_input())
-    expect.equal(replay, _receipt("dispatch-1"), "a replay after the restart")
+    expect.equal(replay, receipt("dispatch-1"), "a replay after the restart")
 
 
 @verifies("DELETION-08")
@@ -614,7 +607,7 @@ async def test_a_dispatch_from_the_future_is_kept_or_leaves_a_receipt(
                 "is kept without a receipt": _same(left, was)
                 and _same(replay, submission and AdmittedSubmission(submission)),
                 "is removed with a receipt": _same(left, GONE)
-                and _same(replay, _receipt(name, instant)),
+                and _same(replay, receipt(name, instant)),
             },
             came_back=(left, replay),
             about=f"a dispatch accepted {name}",
@@ -697,7 +690,7 @@ async def test_a_deletion_can_be_repeated_after_its_callback_failed(
         expect.equal(callback.calls, 1, "calls of the second callback")
         expect.equal(await traces(submissions, [name]), [GONE], "what is left")
         replay = await submissions.admit_dispatch(dispatch_input(name))
-        expect.equal(replay, _receipt(name), "a replay afterwards")
+        expect.equal(replay, receipt(name), "a replay afterwards")
 
 
 @verifies("DELETION-10")
@@ -917,36 +910,14 @@ async def test_a_resumed_deletion_removes_what_was_accepted_after_its_marker(
         replay = await handle.submissions.admit_dispatch(
             dispatch_input(name, acceptedAt=iso_text(instant))
         )
-        expect.equal(replay, _receipt(name, instant), f"a replay of what was accepted {name}")
+        expect.equal(replay, receipt(name, instant), f"a replay of what was accepted {name}")
 
 
 @verifies("DELETION-15")
 async def test_replays_that_race_with_a_deletion_queue_nothing(
-    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+    handles: list[Handle], expect: Expect
 ) -> None:
-    deleter, *replayers = (handle.submissions for handle in handles)
-    for number in range(ROUNDS):
-        name = f"dispatch-{number}"
-        await queue_and_settle(submissions, name, session=name)
-        settled = AdmittedSubmission(await read(submissions, name))
-        replay = dispatch_input(name, session=name)
-        # Of varying length, so that the deletion ends at another step of the replays each time.
-        callback = Callback(partial(_reads, deleter, name, number % 5))
-        deleting = asyncio.create_task(
-            outlasting(partial(deleter.delete_session, session_key("agent-1", name), callback))
-        )
-
-        histories = await asyncio.gather(
-            *(_replays_until(deleting, replayer, replay) for replayer in replayers)
-        )
-        await deleting
-
-        for *during, after in histories:
-            for racer in during:
-                _expect_replay(expect, racer, settled, _receipt(name))
-            expect.equal(after.value, _receipt(name), "a replay after the deletion")
-        expect.none(await submissions.get_submission(name), "the submission afterwards")
-    expect.false(await submissions.has_unsettled_submissions(), "unsettled work afterwards")
+    await race_replays_with_deletions(handles, expect, ROUNDS)
 
 
 @verifies("DELETION-16")
@@ -966,7 +937,7 @@ async def test_malformed_settled_submissions_are_removed_like_others(
     expect.equal(await planter.rows(SUBMISSIONS), [], "the stored submissions")
     for name in (*(f"dispatch with {damage}" for damage in payloads), "healthy"):
         replay = await submissions.admit_dispatch(dispatch_input(name))
-        expect.equal(replay, _receipt(name), f"a replay of the {name}")
+        expect.equal(replay, receipt(name), f"a replay of the {name}")
     for damage in payloads:
         prompt = await submissions.admit_direct(direct_input(f"prompt with {damage}"))
         expect.equal(prompt.status, "queued", f"the prompt with {damage}, admitted anew")
@@ -984,7 +955,7 @@ async def test_a_malformed_submission_that_a_listing_settled_is_removed_too(
 
     expect.none(await submissions.get_submission("dispatch-1"), "the submission afterwards")
     replay = await submissions.admit_dispatch(dispatch_input())
-    expect.equal(replay, _receipt("dispatch-1"), "a replay afterwards")
+    expect.equal(replay, receipt("dispatch-1"), "a replay afterwards")
 
 
 @verifies("DELETION-16")
@@ -1025,10 +996,6 @@ async def test_a_deleted_session_works_as_before(
             expect.true(await submissions.complete_submission(attempt(name)), "its completion")
 
 
-def _receipt(dispatch_id: str, accepted_at: int = ACCEPTED_INSTANT) -> RetainedReceipt:
-    return RetainedReceipt(AgentDispatchReceipt(dispatch_id, accepted_at))
-
-
 def _same(found: object, expected: object) -> bool:
     return first_difference(found, expected) is None
 
@@ -1050,14 +1017,9 @@ async def _expect_deleted(
     expect.equal(await traces(submissions, [session]), [GONE], f"what is left, where {session}")
     for number, store in enumerate((submissions, peer.submissions)):
         replay = await store.admit_dispatch(dispatch_input(session, session=session))
-        expect.equal(replay, _receipt(session), f"a replay, where {session}")
+        expect.equal(replay, receipt(session), f"a replay, where {session}")
         admitted = await queue(store, f"new {number}, {session}", session=session)
         expect.equal(admitted.status, "queued", f"a new dispatch, where {session}")
-
-
-async def _reads(submissions: AgentSubmissionStore, name: str, times: int) -> None:
-    for _ in range(times):
-        await outlasting(partial(submissions.get_submission, name))
 
 
 async def _tried_deletion(submissions: AgentSubmissionStore, key: str) -> None:
@@ -1067,30 +1029,3 @@ async def _tried_deletion(submissions: AgentSubmissionStore, key: str) -> None:
         raise
     except Exception:  # noqa: BLE001 - refused, in whatever words
         return
-
-
-async def _replays_until(
-    deleting: asyncio.Task[None], submissions: AgentSubmissionStore, replay: DispatchInput
-) -> list[Racer[AgentDispatchAdmission]]:
-    """Return what became of replays during the deletion, and of one after it."""
-    history = []
-    while True:
-        over = deleting.done()
-        history.append(await through_contention(partial(submissions.admit_dispatch, replay)))
-        if over:
-            return history
-        # Ever longer, or replays would keep the deletion from its turn where writers wait in line.
-        await asyncio.sleep(len(history) // 8 / 1000)
-
-
-def _expect_replay(
-    expect: Expect,
-    racer: Racer[AgentDispatchAdmission],
-    settled: AdmittedSubmission,
-    receipt: RetainedReceipt,
-) -> None:
-    if racer.error is None:
-        found = isinstance(racer.value, AdmittedSubmission)
-        expect.equal(racer.value, settled if found else receipt, "a replay during the deletion")
-    elif not is_kind(racer.error, SessionDeleting):
-        expect.finding(f"a replay during a deletion raised {racer.error!r}, not SessionDeleting")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from itertools import count, product
@@ -26,6 +25,10 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
     TurnPhase,
     session_key,
+)
+from flue_conformance.specs.scenarios.attempt_races import (
+    race_replacements,
+    race_replacements_with_endings,
 )
 from flue_conformance.specs.scenarios.clock import clock_moves_on, clock_ticks
 from flue_conformance.specs.scenarios.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
@@ -1107,50 +1110,14 @@ async def test_an_attempt_at_an_alike_submission_cannot_be_replaced(
 
 @verifies("JOURNAL-17")
 async def test_one_of_racing_replacements_gets_the_submission(
-    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+    handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        name = f"dispatch-{number}"
-        mine = await queue_and_start(submissions, name, session=name)
-        before = await begin_turn(submissions, name)
-
-        racers = await together(
-            [
-                partial(
-                    handle.submissions.replace_turn_journal_attempt,
-                    mine,
-                    f"next-{place}",
-                    SubmissionLease(f"owner-{place}", now() + 30_000 + place),
-                )
-                for place, handle in enumerate(handles)
-            ]
-        )
-
-        winner = only_winner(racers, _granted, "replacements that returned the submission")
-        found = await read(submissions, name)
-        journal = await read_journal(submissions, name)
-        if winner is not None:
-            expect.equal(found, racers[winner].value, "the submission after the race")
-        expect.equal(found.attempt_count, 2, "the attempts after the race")
-        expect_changed(expect, journal, before, attempt_id=found.attempt_id)
+    await race_replacements(handles, expect, ROUNDS)
 
 
 @verifies("JOURNAL-17")
-async def test_of_a_replacement_and_an_ending_one_applies(
-    submissions: AgentSubmissionStore, handles: list[Handle]
-) -> None:
-    for number in range(ROUNDS):
-        name = f"dispatch-{number}"
-        mine = await queue_and_start(submissions, name, session=name)
-        one, two, *_ = (handle.submissions for handle in handles)
-        calls: list[Callable[[], Awaitable[object]]] = [
-            partial(one.replace_turn_journal_attempt, mine, "attempt-2"),
-            partial(two.complete_submission, mine),
-        ]
-        # Each begins first in every second round.
-        racers = await together(calls[:: -1 if number % 2 else 1])
-
-        only_winner(racers, bool, "calls that applied, of a replacement and a completion")
+async def test_of_a_replacement_and_an_ending_one_applies(handles: list[Handle]) -> None:
+    await race_replacements_with_endings(handles, ROUNDS)
 
 
 @verifies("JOURNAL-18")
@@ -1334,7 +1301,3 @@ def _expect_replaced(
         recovery_requested_at=None,
     )
     expect.equal(replaced, expected, "the submission under its next attempt")
-
-
-def _granted(submission: AgentSubmission | None) -> bool:
-    return submission is not None

@@ -22,6 +22,7 @@ from flue_conformance.contract import (
     SubmissionLease,
     session_key,
 )
+from flue_conformance.specs.scenarios.attempt_races import race_endings
 from flue_conformance.specs.scenarios.clock import clock_moves_on, clock_ticks
 from flue_conformance.specs.scenarios.fencing import SUBMISSION_CALLS, AttemptCall
 from flue_conformance.specs.scenarios.journal_steps import STREAM_KEY, streaming_journal
@@ -48,7 +49,7 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import only_winner, together
+from flue_conformance.specs.support.racing import together
 from flue_conformance.specs.support.verifies import verifies
 
 DURABILITY = SubmissionDurability(max_retry=3, timeout_at=1_900_000_000_000)
@@ -576,29 +577,8 @@ async def test_the_first_ending_stays(submissions: AgentSubmissionStore, expect:
 
 
 @verifies("LIFECYCLE-10")
-async def test_one_of_racing_endings_counts(
-    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
-) -> None:
-    # Completions have no error. In each order, for that in which calls begin decides what they see.
-    orders = permutations((None, "first error", None, "second error"))
-    for number, errors in enumerate(orders):
-        name = f"dispatch-{number}"
-        mine = await queue_and_start(submissions, name)
-
-        racers = await together(
-            [
-                partial(handle.submissions.complete_submission, mine)
-                if error is None
-                else partial(handle.submissions.fail_submission, mine, RuntimeError(error))
-                for handle, error in zip(handles, errors, strict=True)
-            ]
-        )
-
-        winner = only_winner(racers, bool, "endings that returned true")
-        found = await read(submissions, name)
-        expect.equal(found.status, "settled", "the status after the race")
-        if winner is not None:
-            expect.equal(found.error, errors[winner], "the error of the ending that counted")
+async def test_one_of_racing_endings_counts(handles: list[Handle], expect: Expect) -> None:
+    await race_endings(handles, expect)
 
 
 @verifies("LIFECYCLE-11")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
-from itertools import pairwise
 from typing import Any, Final
 
 from hypothesis import given
@@ -31,7 +29,12 @@ from flue_conformance.specs.scenarios.malformed_rows import (
     fates,
     queued_directs,
 )
-from flue_conformance.specs.scenarios.queue_races import Admissions, drain, take_first
+from flue_conformance.specs.scenarios.queue_races import (
+    expect_growing,
+    race_admissions,
+    race_admissions_with_a_claim,
+    race_admissions_with_turns,
+)
 from flue_conformance.specs.scenarios.session_records import ALIKE_IDS
 from flue_conformance.specs.scenarios.steps import (
     queue,
@@ -54,7 +57,7 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import ROUNDS, together
+from flue_conformance.specs.support.racing import ROUNDS
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
@@ -104,16 +107,7 @@ async def test_sequences_grow_with_each_admission_of_a_session(
         await submissions.admit_dispatch(dispatch_input("id-0", input="other"))
         await expect.raises(submissions.admit_direct(direct_input("id-0")), about="a used id")
 
-    _expect_growing(expect, sequences, "sequences in the order of admission")
-
-
-def _expect_growing(expect: Expect, sequences: Sequence[int], about: str) -> None:
-    expect.that(
-        all(before < after for before, after in pairwise(sequences)),
-        came_back=sequences,
-        expected="each greater than the one before",
-        about=about,
-    )
+    expect_growing(expect, sequences, "sequences in the order of admission")
 
 
 @verifies("ORDERING-01")
@@ -129,7 +123,7 @@ async def test_sequences_are_not_reused_after_a_deletion(
             await submissions.complete_submission(attempt(submission_id))
         await submissions.delete_session(KEY, nothing)
 
-    _expect_growing(expect, sequences, "sequences of a session that is deleted time and again")
+    expect_growing(expect, sequences, "sequences of a session that is deleted time and again")
 
 
 @verifies("ORDERING-01")
@@ -147,7 +141,7 @@ async def test_sequences_are_not_reused_after_a_deletion_and_a_restart(
     after = [
         (await queue(restarted.submissions, f"after-{number}")).sequence for number in range(3)
     ]
-    _expect_growing(expect, before + after, "sequences around a deletion and a restart")
+    expect_growing(expect, before + after, "sequences around a deletion and a restart")
 
 
 @verifies("ORDERING-02")
@@ -767,70 +761,21 @@ async def _expect_unreadable(
 async def test_an_admission_that_returned_precedes_those_that_begin_later(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        admissions = Admissions(f"session-{number}")
-        await together(
-            partial(admissions.make, handles[place:] + handles[:place], f"{number}-{place}")
-            for place in range(len(handles))
-        )
-
-        for earlier, later in admissions.in_turn():
-            expect.that(
-                earlier.sequence < later.sequence,
-                came_back=(earlier.sequence, later.sequence),
-                expected="the first less than the second",
-                about="sequences of two admissions, the second begun after the first returned",
-            )
+    await race_admissions(handles, expect, ROUNDS)
 
 
 @verifies("ORDERING-16")
 async def test_nothing_admitted_earlier_appears_behind_what_runs(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        admissions = Admissions(f"session-{number}")
-        first: list[AgentSubmission] = []
-        await together(
-            [
-                *(
-                    partial(admissions.make, [handle], f"{number}-{place}")
-                    for place, handle in enumerate(handles * 2)
-                ),
-                partial(take_first, handles[number % len(handles)], admissions, first),
-            ]
-        )
-
-        running, *_ = first
-        others = {each.sequence for each in admissions.returned} - {running.sequence}
-        expect.that(
-            running.sequence < min(others),
-            came_back=(running.sequence, sorted(others)),
-            expected="the one that runs before all that wait",
-            about="the sequences of a session in which one was claimed while others came",
-        )
+    await race_admissions_with_a_claim(handles, expect, ROUNDS)
 
 
 @verifies("ORDERING-16")
 async def test_a_queue_is_drained_in_order_while_others_come(
     handles: list[Handle], expect: Expect
 ) -> None:
-    *admitting, claiming = handles
-    for number in range(ROUNDS // 2):
-        admissions = Admissions(f"session-{number}")
-        turns: list[AgentSubmission] = []
-        await together(
-            [
-                *(
-                    partial(admissions.make, [handle] * 3, f"{number}-{place}")
-                    for place, handle in enumerate(admitting)
-                ),
-                partial(drain, claiming, admissions, 3 * len(admitting), turns),
-            ]
-        )
-
-        _expect_growing(expect, [each.sequence for each in turns], "sequences in order of turns")
-        admitted = sorted(admission.submission_id for admission in admissions.returned)
-        expect.equal(sorted(_ids(turns)), admitted, "what had its turn")
+    await race_admissions_with_turns(handles, expect, ROUNDS)
 
 
 @verifies("ORDERING-17")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +27,12 @@ from flue_conformance.contract import (
 )
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
 from flue_conformance.specs.scenarios.images import PIECE_EDGES, image_data, twelve_images
+from flue_conformance.specs.scenarios.session_races import (
+    race_first_saves,
+    race_loads_with_saves,
+    race_loads_with_saves_and_deletions,
+    race_saves_over_a_record,
+)
 from flue_conformance.specs.scenarios.session_records import (
     ALIKE_IDS,
     MEMBERS,
@@ -75,13 +80,11 @@ from flue_conformance.specs.scenarios.values import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import ROUNDS, attempted, errors, outlasting, together
+from flue_conformance.specs.support.racing import ROUNDS, attempted
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
 NUL_IDS: Final = ("session\0", "session\0one", "session\0two", "\0session", "\0")
-
-SessionCall: TypeAlias = Callable[[], Awaitable[SessionData | None]]
 
 
 @verifies("SESSION-01")
@@ -355,14 +358,6 @@ async def test_absent_members_stay_absent_and_nulls_stay_null(
     expect.equal(await sessions.load(KEY), saved, "absent members and nulls")
 
 
-def _expect_whole(
-    expect: Expect, loaded: object, versions: Sequence[SessionData | None], about: str
-) -> None:
-    if not any(json_equal(loaded, version) for version in versions):
-        *_, latest = versions
-        expect.equal(loaded, latest, f"{about} (or one of {len(versions) - 1} versions before)")
-
-
 @verifies("SESSION-09")
 async def test_members_of_nested_objects_keep_their_order(
     sessions: SessionStore, expect: Expect
@@ -384,87 +379,28 @@ def _ordered(record: SessionData) -> str:
 async def test_a_load_during_saves_returns_one_whole_version(
     handles: list[Handle], expect: Expect
 ) -> None:
-    writer, *readers = handles
-    versions: list[SessionData | None] = [versioned(0)]
-    await writer.sessions.save(KEY, versioned(0))
-    for number in range(1, ROUNDS + 1):
-        versions.append(versioned(number))
-        saving = [partial(writer.sessions.save, KEY, versioned(number))]
-        loaded = await _loaded_during(saving, readers, expect)
-
-        for record in loaded:
-            _expect_whole(expect, record, versions, "a load during a save")
+    await race_loads_with_saves(handles, expect, ROUNDS)
 
 
 @verifies("SESSION-10")
 async def test_a_load_during_saves_and_deletions_returns_a_whole_version_or_none(
     handles: list[Handle], expect: Expect
 ) -> None:
-    saver, deleter, *readers = handles
-    versions: list[SessionData | None] = [None]
-    for number in range(ROUNDS):
-        versions.append(versioned(number))
-        changing: list[SessionCall] = [
-            partial(saver.sessions.save, KEY, versioned(number)),
-            partial(deleter.sessions.delete, KEY),
-        ]
-        loaded = await _loaded_during(changing, readers, expect)
-
-        for record in loaded:
-            _expect_whole(expect, record, versions, "a load during a save and a deletion")
-
-
-async def _loaded_during(
-    changes: Sequence[SessionCall], readers: Sequence[Handle], expect: Expect
-) -> list[SessionData | None]:
-    """Make changes at once, and return what readers load from before they begin to their end."""
-    loaded: list[SessionData | None] = []
-    changing = len(changes)
-
-    async def change(call: SessionCall) -> None:
-        nonlocal changing
-        await outlasting(call)
-        changing -= 1
-
-    async def read(reader: Handle) -> None:
-        while changing:
-            loaded.append(await outlasting(partial(reader.sessions.load, KEY)))
-
-    racers = await together(
-        [*(partial(change, call) for call in changes), *(partial(read, each) for each in readers)]
-    )
-    expect.equal(errors(racers), [], "what changes and loads raised")
-    return loaded
+    await race_loads_with_saves_and_deletions(handles, expect, ROUNDS)
 
 
 @verifies("SESSION-11")
 async def test_concurrent_first_saves_leave_one_whole_record(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        await _race_saves(handles, expect, number)
+    await race_first_saves(handles, expect, ROUNDS)
 
 
 @verifies("SESSION-11")
 async def test_concurrent_saves_over_a_record_leave_one_of_them_whole(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        await handles[0].sessions.save(f"session-{number}", session_data())
-        await _race_saves(handles, expect, number)
-
-
-async def _race_saves(handles: list[Handle], expect: Expect, number: int) -> None:
-    name = f"session-{number}"
-    # In each round another handle has the longest record, the one that takes longest to save.
-    versions = [versioned(number + place) for place in range(len(handles))]
-    racers = await together(
-        partial(handle.sessions.save, name, version)
-        for handle, version in zip(handles, versions, strict=True)
-    )
-
-    expect.equal(errors(racers), [], "what concurrent saves raised")
-    _expect_whole(expect, await handles[0].sessions.load(name), versions, "what saves left")
+    await race_saves_over_a_record(handles, expect, ROUNDS)
 
 
 @verifies("SESSION-12")

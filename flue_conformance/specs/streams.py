@@ -25,16 +25,22 @@ from flue_conformance.contract import (
     InvalidOffset,
     JsonValue,
     ReadEventsOpts,
-    Storage,
     StreamClosed,
     StreamEvent,
     StreamMissing,
     format_offset,
-    kind_of,
 )
-from flue_conformance.specs.scenarios.following import written_and_followed
 from flue_conformance.specs.scenarios.listening import Listener
 from flue_conformance.specs.scenarios.strategies import examples, json_values, texts
+from flue_conformance.specs.scenarios.stream_races import (
+    PATH,
+    after_turns,
+    attempted_append,
+    race_appends,
+    race_appends_with_a_reader,
+    race_appends_with_closes,
+    read_all,
+)
 from flue_conformance.specs.scenarios.tampering import tamper
 from flue_conformance.specs.scenarios.values import ALIKE_TEXTS, fresh
 from flue_conformance.specs.support.database import Handle
@@ -43,15 +49,12 @@ from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.racing import (
     ROUNDS,
-    Racer,
     attempted,
-    errors,
     outlasting,
     together,
 )
 from flue_conformance.specs.support.verifies import requires, verifies
 
-PATH: Final = "runs/workflow:release:01JX3M5T9Z"
 UNKNOWN: Final = EventStreamReadResult([], START_OFFSET, up_to_date=True, closed=False)
 # Far enough for two digits to become three, the point at which text order and number order part.
 MANY: Final = 105
@@ -70,11 +73,6 @@ async def stream_of(streams: EventStreamStore, count: int, path: str = PATH) -> 
         StreamEvent(numbered(number), await streams.append_event(path, numbered(number)))
         for number in range(count)
     ]
-
-
-async def read_all(streams: EventStreamStore, path: str = PATH) -> list[StreamEvent]:
-    """Return the events of a stream that fits one page."""
-    return list((await streams.read_events(path, ReadEventsOpts(limit=1000))).events)
 
 
 async def read_by_pages(streams: EventStreamStore, limit: int, most: int) -> list[StreamEvent]:
@@ -446,7 +444,7 @@ async def test_appends_issued_without_waiting_keep_their_order(
             {"number": at, "padding": "x" * (100_000 if at % 5 == 0 else 0)} for at in range(16)
         ]
 
-        outcomes = await asyncio.gather(*(_append(streams, path, each) for each in events))
+        outcomes = await asyncio.gather(*(attempted_append(streams, path, each) for each in events))
 
         acknowledged = {
             outcome.value: event["number"]
@@ -461,10 +459,6 @@ async def test_appends_issued_without_waiting_keep_their_order(
             list(acknowledged.values()),
             "the events' order in the stream",
         )
-
-
-def _append(streams: EventStreamStore, path: str, event: JsonValue) -> Awaitable[Racer[str]]:
-    return attempted(lambda: streams.append_event(path, event))
 
 
 @verifies("STREAM-12")
@@ -897,7 +891,7 @@ async def test_a_stream_created_anew_shows_no_event_of_the_deleted_one(
         deleter = handles[number % len(handles)].streams
         await stream_of(deleter, 2, path)
         appends = [
-            _append(handle.streams, path, f"{place}-{each}")
+            attempted_append(handle.streams, path, f"{place}-{each}")
             for each in range(2)
             for place, handle in enumerate(handles)
         ]
@@ -1470,96 +1464,18 @@ async def test_listeners_of_other_stores_may_be_told_or_not(
 async def test_concurrent_appends_get_distinct_offsets_and_are_all_readable(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        path = f"runs/{number}"
-        await handles[0].streams.create_stream(path)
-        events = [f"{writer}-{each}" for writer in range(len(handles)) for each in range(4)]
-        appends = [
-            _appending(handles[place % len(handles)].streams, path, event)
-            for place, event in enumerate(events)
-        ]
-
-        racers = await together(appends)
-
-        expect.equal(errors(racers), [], "errors that outlasted contention")
-        acknowledged = {
-            racer.value: event for event, racer in zip(events, racers, strict=True) if racer.value
-        }
-        expect.equal(len(acknowledged), len(events), "distinct offsets of concurrent appends")
-        stored = await read_all(handles[-1].streams, path)
-        expect.equal(
-            [each.offset for each in stored],
-            sorted({each.offset for each in stored}),
-            "the offsets read back, in order",
-        )
-        found = {each.offset: each.data for each in stored if each.offset in acknowledged}
-        expect.equal(found, acknowledged, "acknowledged events")
-        if all(racer.tries == 1 for racer in racers):
-            expect.equal(len(stored), len(events), "events in the stream")
-
-
-def _appending(
-    streams: EventStreamStore, path: str, event: JsonValue
-) -> Callable[[], Awaitable[str]]:
-    return lambda: streams.append_event(path, event)
+    await race_appends(handles, expect, ROUNDS)
 
 
 @verifies("STREAM-39")
 async def test_a_reader_that_follows_misses_no_acknowledged_event(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(5):
-        path = f"runs/{number}"
-        await handles[0].streams.create_stream(path)
-
-        acknowledged, seen = await written_and_followed(
-            [handle.streams for handle in handles],
-            handles[number % len(handles)].streams,
-            path,
-            each=8,
-        )
-
-        offsets = [each.offset for each in seen]
-        expect.equal(offsets, sorted(set(offsets)), "the offsets that the reader saw")
-        missed = [each for each in acknowledged if each not in seen]
-        expect.equal(missed, [], "acknowledged events that the reader missed")
+    await race_appends_with_a_reader(handles, expect, ROUNDS)
 
 
 @verifies("STREAM-40")
 async def test_an_append_that_races_with_a_close_is_either_stored_or_refused(
     handles: list[Handle], expect: Expect
 ) -> None:
-    for number in range(ROUNDS):
-        path = f"runs/{number}"
-        await handles[0].streams.create_stream(path)
-        closer = handles[number % len(handles)].streams
-        events = [f"event-{place}" for place in range(2 * len(handles))]
-
-        appends = [
-            _append(handles[place % len(handles)].streams, path, event)
-            for place, event in enumerate(events)
-        ]
-        # From round to round a few turns of the loop later, so that the close meets appends at
-        # different points.
-        _, outcomes = await asyncio.gather(
-            after_turns(number % 8, partial(closer.close_stream, path)), asyncio.gather(*appends)
-        )
-
-        stored = await read_all(handles[-1].streams, path)
-        for event, outcome in zip(events, outcomes, strict=True):
-            at = [each.offset for each in stored if each.data == event]
-            if outcome.error is None:
-                expect.equal(at, [outcome.value], f"where the acknowledged {event} can be read")
-            # After a driver's error the outcome is unknown (section 0.1 of the contract).
-            elif kind_of(outcome.error) != Storage.kind:
-                expect.equal(at, [], f"where the refused {event} can be read")
-        meta = await handles[-1].streams.get_stream_meta(path)
-        tail = stored[-1].offset if stored else START_OFFSET
-        expect.equal(meta, EventStreamMeta(tail, closed=True), "the meta after the race")
-
-
-async def after_turns(turns: int, call: Callable[[], Awaitable[None]]) -> None:
-    """Make a call after so many turns of the loop, and again while it meets contention."""
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    await outlasting(call)
+    await race_appends_with_closes(handles, expect, ROUNDS)

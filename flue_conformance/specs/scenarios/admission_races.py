@@ -19,13 +19,85 @@ from flue_conformance.specs.scenarios.values import attempt, direct_input, dispa
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import errors, only_winner, together
+from flue_conformance.specs.support.racing import errors, only_winner, together, values
 
 Outcome: TypeAlias = AgentSubmission | Exception
 Variants: TypeAlias = list[dict[str, JsonValue]]
 
 
-async def expect_one_each(handles: list[Handle], expect: Expect, rounds: int) -> None:
+async def race_identical_dispatches(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Race dispatches that are one and the same, two through each handle; all return one."""
+    for number in range(rounds):
+        dispatch = dispatch_input(f"dispatch-{number}", session=f"session-{number}")
+        racers = await together(
+            partial(handle.submissions.admit_dispatch, dispatch) for handle in handles * 2
+        )
+
+        expect.equal(errors(racers), [], "what identical dispatches raised")
+        admitted = await read(handles[0].submissions, dispatch["dispatchId"])
+        for admission in values(racers):
+            expect.equal(admission, AdmittedSubmission(admitted), "one of identical dispatches")
+    await _expect_one_each(handles, expect, rounds)
+
+
+async def race_identical_prompts(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Race direct prompts that are one and the same, two through each handle; all return one."""
+    for number in range(rounds):
+        direct = direct_input(f"direct-{number}", session=f"session-{number}")
+        racers = await together(
+            partial(handle.submissions.admit_direct, direct) for handle in handles * 2
+        )
+
+        expect.equal(errors(racers), [], "what identical direct prompts raised")
+        admitted = await read(handles[0].submissions, direct["submissionId"])
+        for admission in values(racers):
+            expect.equal(admission, admitted, "one of identical direct prompts")
+    await _expect_one_each(handles, expect, rounds)
+
+
+async def race_different_inputs(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Race dispatches of one id with different inputs."""
+    for number in range(rounds):
+        name = f"dispatch-{number}"
+        session = f"session-{number}"
+        variants: Variants = [{"session": session, "input": place} for place in range(8)]
+        await _race_dispatches(handles, expect, name, variants)
+    await _expect_one_each(handles, expect, rounds)
+
+
+async def race_dispatches_to_different_sessions(
+    handles: list[Handle], expect: Expect, rounds: int
+) -> None:
+    """Race dispatches of one id to different sessions."""
+    for number in range(rounds):
+        name = f"dispatch-{number}"
+        variants: Variants = [{"session": f"session-{number}-{place}"} for place in range(8)]
+        await _race_dispatches(handles, expect, name, variants)
+    await _expect_one_each(handles, expect, rounds)
+
+
+async def race_different_messages(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Race direct prompts of one id with different messages."""
+    for number in range(rounds):
+        session = f"session-{number}"
+        variants: Variants = [
+            {"session": session, "payload": {"message": f"message {place}"}} for place in range(8)
+        ]
+        await _race_direct_prompts(handles, expect, f"direct-{number}", variants)
+    await _expect_one_each(handles, expect, rounds)
+
+
+async def race_prompts_to_different_sessions(
+    handles: list[Handle], expect: Expect, rounds: int
+) -> None:
+    """Race direct prompts of one id to different sessions."""
+    for number in range(rounds):
+        variants: Variants = [{"session": f"session-{number}-{place}"} for place in range(8)]
+        await _race_direct_prompts(handles, expect, f"direct-{number}", variants)
+    await _expect_one_each(handles, expect, rounds)
+
+
+async def _expect_one_each(handles: list[Handle], expect: Expect, rounds: int) -> None:
     """Expect that each round left one submission, by emptying the queues."""
     submissions = handles[0].submissions
     heads = await submissions.list_runnable_submissions()
@@ -36,7 +108,7 @@ async def expect_one_each(handles: list[Handle], expect: Expect, rounds: int) ->
     expect.equal(await submissions.list_runnable_submissions(), [], "what else was queued")
 
 
-async def race_dispatches(
+async def _race_dispatches(
     handles: list[Handle], expect: Expect, name: str, variants: Variants
 ) -> None:
     """Race dispatches of one id that differ, two through each handle; one is admitted."""
@@ -60,7 +132,7 @@ async def race_dispatches(
         expect.equal(admitted.input, as_stored(dispatches[winner]), "the input that was admitted")
 
 
-async def race_direct_prompts(
+async def _race_direct_prompts(
     handles: list[Handle], expect: Expect, name: str, variants: Variants
 ) -> None:
     """Race direct prompts of one id that differ, two through each handle; one is admitted."""

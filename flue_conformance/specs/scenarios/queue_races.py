@@ -6,13 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
 from flue_conformance.contract import AgentSubmission, AgentSubmissionStore, session_key
 from flue_conformance.specs.scenarios.steps import queue
 from flue_conformance.specs.scenarios.values import attempt, claim
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
-from flue_conformance.specs.support.racing import outlasting
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.racing import outlasting, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,81 @@ class Admissions:
                     yield earlier, later
 
 
-async def take_first(handle: Handle, admissions: Admissions, first: list[AgentSubmission]) -> None:
+async def race_admissions(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Admit to one session through all handles at once, through each several times."""
+    for number in range(rounds):
+        admissions = Admissions(f"session-{number}")
+        await together(
+            partial(admissions.make, handles[place:] + handles[:place], f"{number}-{place}")
+            for place in range(len(handles))
+        )
+
+        for earlier, later in admissions.in_turn():
+            expect.that(
+                earlier.sequence < later.sequence,
+                came_back=(earlier.sequence, later.sequence),
+                expected="the first less than the second",
+                about="sequences of two admissions, the second begun after the first returned",
+            )
+
+
+async def race_admissions_with_a_claim(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Claim the first of a session that is there while others are admitted."""
+    for number in range(rounds):
+        admissions = Admissions(f"session-{number}")
+        first: list[AgentSubmission] = []
+        await together(
+            [
+                *(
+                    partial(admissions.make, [handle], f"{number}-{place}")
+                    for place, handle in enumerate(handles * 2)
+                ),
+                partial(_take_first, handles[number % len(handles)], admissions, first),
+            ]
+        )
+
+        running, *_ = first
+        others = {each.sequence for each in admissions.returned} - {running.sequence}
+        expect.that(
+            running.sequence < min(others),
+            came_back=(running.sequence, sorted(others)),
+            expected="the one that runs before all that wait",
+            about="the sequences of a session in which one was claimed while others came",
+        )
+
+
+async def race_admissions_with_turns(handles: list[Handle], expect: Expect, rounds: int) -> None:
+    """Complete the work of a session while further work is admitted."""
+    *admitting, claiming = handles
+    for number in range(rounds // 2):
+        admissions = Admissions(f"session-{number}")
+        turns: list[AgentSubmission] = []
+        await together(
+            [
+                *(
+                    partial(admissions.make, [handle] * 3, f"{number}-{place}")
+                    for place, handle in enumerate(admitting)
+                ),
+                partial(_drain, claiming, admissions, 3 * len(admitting), turns),
+            ]
+        )
+
+        expect_growing(expect, [each.sequence for each in turns], "sequences in order of turns")
+        admitted = sorted(admission.submission_id for admission in admissions.returned)
+        expect.equal(sorted(each.submission_id for each in turns), admitted, "what had its turn")
+
+
+def expect_growing(expect: Expect, sequences: Sequence[int], about: str) -> None:
+    """Expect sequences that grow."""
+    expect.that(
+        all(before < after for before, after in pairwise(sequences)),
+        came_back=sequences,
+        expected="each greater than the one before",
+        about=about,
+    )
+
+
+async def _take_first(handle: Handle, admissions: Admissions, first: list[AgentSubmission]) -> None:
     """Claim what a session offers as soon as it offers anything, and leave it running.
 
     Raises `BrokenRule` when something is admitted, and nothing offered.
@@ -68,7 +144,7 @@ async def take_first(handle: Handle, admissions: Admissions, first: list[AgentSu
             raise _nothing_runnable(len(first), 1)
 
 
-async def drain(
+async def _drain(
     handle: Handle, admissions: Admissions, expected: int, turns: list[AgentSubmission]
 ) -> None:
     """Claim and complete what a session offers until `expected` submissions had their turn.

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from flue_conformance.contract import AgentSubmission, AgentSubmissionStore, SubmissionAttemptRef
+from flue_conformance.specs.scenarios.steps import read
 from flue_conformance.specs.scenarios.values import claim, dispatch_input
+from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.racing import outlasting, through_contention
 
 
@@ -24,10 +28,22 @@ class Watch:
 
     running: dict[str, str] = field(default_factory=dict)
     overlaps: list[str] = field(default_factory=list)
-    settled: int = 0
+    admitted: list[str] = field(default_factory=list)
+    granted: list[tuple[AgentSubmission, float]] = field(default_factory=list)
+    """What was claimed, and when that was known."""
+    ending: dict[str, float] = field(default_factory=dict)
+    """When a call began that settles a submission."""
+    ended: Counter[str] = field(default_factory=Counter)
+    """How often settling it returned true."""
+
+    @property
+    def settled(self) -> int:
+        """How many calls settled something."""
+        return self.ended.total()
 
     def begins(self, submission: AgentSubmission) -> None:
         """Note that a claim was granted."""
+        self.granted.append((submission, time.monotonic()))
         beside = self.running.get(submission.session_key)
         if beside is not None:
             self.overlaps.append(f"{submission.submission_id} beside {beside}")
@@ -53,6 +69,44 @@ async def storm(handles: Sequence[Handle], *, sessions: int, steps: int) -> Watc
     return watch
 
 
+async def expect_orderly(watch: Watch, handles: Sequence[Handle], expect: Expect) -> None:
+    """Expect that each submission of a storm had its turn in order, and was settled once at most.
+
+    Whatever runs or waits afterwards is found by lists as it is found one by one.
+    """
+    expect.equal(watch.overlaps, [], "submissions that ran beside another of their session")
+    often = [name for name, times in watch.ended.items() if times > 1]
+    expect.equal(often, [], "submissions that were settled more than once")
+    store = handles[-1].submissions
+    found = [await read(store, name) for name in watch.admitted]
+    for later, known in watch.granted:
+        for earlier in found:
+            if (
+                earlier.session_key == later.session_key
+                and earlier.sequence < later.sequence
+                and watch.ending.get(earlier.submission_id, known) >= known
+            ):
+                raise BrokenRule(
+                    about=f"the turn of {later.submission_id}",
+                    came_back=f"it ran before anybody settled {earlier.submission_id}",
+                    expected="its turn after all that was admitted to its session before",
+                )
+    running = sorted(each.submission_id for each in found if each.status == "running")
+    listed = sorted(each.submission_id for each in await store.list_running_submissions())
+    expect.equal(listed, running, "the list of what runs, and what runs")
+    settled = sorted(each.submission_id for each in found if each.status == "settled")
+    expect.equal(sorted(watch.ending), settled, "what callers settled, and what is settled")
+    heads: dict[str, AgentSubmission] = {}
+    for each in sorted(found, key=lambda each: each.sequence):
+        if each.status != "settled":
+            heads.setdefault(each.session_key, each)
+    expect.equal(
+        await store.list_runnable_submissions(),
+        [head for head in heads.values() if head.status == "queued"],
+        "the list of what can run, and the first of each queue",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Worker:
     place: int
@@ -64,6 +118,7 @@ class _Worker:
             name = f"{self.place}-{step}"
             admitted = dispatch_input(name, session=f"session-{step % sessions}")
             await outlasting(partial(self.store.admit_dispatch, admitted))
+            self.watch.admitted.append(name)
             heads = await outlasting(self.store.list_runnable_submissions)
             # Its own, whatever the list says: a claim must not rely on callers who ask first.
             candidates = [*(head.submission_id for head in heads), name]
@@ -87,11 +142,15 @@ class _Worker:
             await outlasting(partial(self.store.requeue_submission_before_input_applied, attempt))
         elif fate == 2:
             failure = RuntimeError("storm")
-            settled = await outlasting(partial(self.store.fail_submission, attempt, failure))
-            self.watch.settled += settled
+            await self._settle(attempt, partial(self.store.fail_submission, attempt, failure))
         else:
-            settled = await outlasting(partial(self.store.complete_submission, attempt))
-            self.watch.settled += settled
+            await self._settle(attempt, partial(self.store.complete_submission, attempt))
+
+    async def _settle(
+        self, attempt: SubmissionAttemptRef, settle: Callable[[], Awaitable[bool]]
+    ) -> None:
+        self.watch.ending.setdefault(attempt.submission_id, time.monotonic())
+        self.watch.ended[attempt.submission_id] += await outlasting(settle)
 
     async def _claim(self, attempt: SubmissionAttemptRef) -> AgentSubmission | None:
         wanted = claim(attempt.submission_id, attempt.attempt_id)

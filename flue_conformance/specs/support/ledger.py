@@ -55,6 +55,8 @@ class Call:
     method: str
     arguments: Sequence[object]
     options: Mapping[str, object]
+    where: str = ""
+    """The process that it was made in, such as `worker 2`; empty for the one of the specs."""
     outcome: Outcome = field(default_factory=Unfinished)
     broke: BaseException | None = None
     """How it broke a rule by itself, whatever the spec is about."""
@@ -67,7 +69,8 @@ class Call:
     def __str__(self) -> str:
         given = [shown(argument) for argument in self.arguments]
         given += [f"{name}={shown(value)}" for name, value in self.options.items()]
-        return f"{self.name}({', '.join(given)})"
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.name}({', '.join(given)})"
 
 
 @dataclass(slots=True)
@@ -90,6 +93,7 @@ class Ledger:
         method: str,
         arguments: Sequence[object],
         options: Mapping[str, object],
+        where: str = "",
     ) -> Call:
         """Note a call that begins; raises what ended the spec, if it is over.
 
@@ -97,7 +101,7 @@ class Ledger:
         """
         if self.over is not None and surface != "adapter":
             raise self.over
-        call = Call(surface, method, arguments, options)
+        call = Call(surface, method, arguments, options, where)
         self.calls.append(call)
         self.pulse.began(call, f"{surface}.{method}")
         return call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import CoroutineType
 from typing import Any, NoReturn, cast
 
@@ -17,13 +17,19 @@ from flue_conformance.specs.support.shapes import PROTOCOLS, Declaration, return
 
 
 class Observer:
-    """Wraps one surface of the adapter under test; every attribute is the wrapped one's."""
+    """Wraps one surface of the adapter under test; every attribute is the wrapped one's.
 
-    def __init__(self, surface: str, wrapped: object, ledger: Ledger, limits: Limits) -> None:
+    `where` names the process that the adapter lives in, if that is not this one.
+    """
+
+    def __init__(
+        self, surface: str, wrapped: object, ledger: Ledger, limits: Limits, where: str = ""
+    ) -> None:
         self._surface = surface
         self._wrapped = wrapped
         self._ledger = ledger
         self._limits = limits
+        self._where = where
 
     def __getattr__(self, method: str) -> Any:
         if not hasattr(PROTOCOLS[self._surface], method):
@@ -37,7 +43,7 @@ class Observer:
         declared = returns(self._surface, method)
 
         async def observed(*arguments: object, **options: object) -> Any:
-            call = self._ledger.begin(self._surface, method, arguments, options)
+            call = self._began(method, arguments, options)
             given = Given((*arguments, *options.values()))
             stopping = endings.loop_is_stopping()
             value = await self._limited(call, given)
@@ -52,15 +58,18 @@ class Observer:
         declared = returns(self._surface, method)
 
         def observed(*arguments: object, **options: object) -> Any:
-            call = self._ledger.begin(self._surface, method, arguments, options)
+            call = self._began(method, arguments, options)
             given = Given((*arguments, *options.values()))
             value: Any = self._direct(call, lambda: self._called(call))
             self._check(call, given, value, declared)
-            return lambda: self._direct(
-                self._ledger.begin(self._surface, "unsubscribe", (), {}), value
-            )
+            return lambda: self._direct(self._began("unsubscribe", (), {}), value)
 
         return observed
+
+    def _began(
+        self, method: str, arguments: Sequence[object], options: Mapping[str, object]
+    ) -> Call:
+        return self._ledger.begin(self._surface, method, arguments, options, self._where)
 
     async def _limited(self, call: Call, given: Given) -> object:
         """Await a call; raises what it raised, and `BrokenRule` for what no call may do."""
@@ -125,10 +134,14 @@ class Observer:
 class ObservedAdapter:
     """An adapter under test; remembers whether it was closed, so that nobody closes it twice."""
 
-    def __init__(self, wrapped: PersistenceAdapter, ledger: Ledger, limits: Limits) -> None:
-        self._calls = cast("PersistenceAdapter", Observer("adapter", wrapped, ledger, limits))
+    def __init__(
+        self, wrapped: PersistenceAdapter, ledger: Ledger, limits: Limits, where: str = ""
+    ) -> None:
+        calls = Observer("adapter", wrapped, ledger, limits, where)
+        self._calls = cast("PersistenceAdapter", calls)
         self._ledger = ledger
         self._limits = limits
+        self._where = where
         self.closed = False
 
     async def migrate(self) -> None:
@@ -156,4 +169,4 @@ class ObservedAdapter:
     def _observe(self, surface: str, store: object) -> Any:
         if store is None:
             return None
-        return Observer(surface, store, self._ledger, self._limits)
+        return Observer(surface, store, self._ledger, self._limits, self._where)

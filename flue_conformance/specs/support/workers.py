@@ -30,8 +30,9 @@ class Workers:
         return worker
 
     def adapter(self, worker: Worker) -> ObservedAdapter:
-        """Return the adapter of a process, observed."""
-        return ObservedAdapter(worker.adapter, self._ledger, self._limits)
+        """Return the adapter of a process, observed; calls are told with its number."""
+        where = f"worker {self._started.index(worker) + 1}"
+        return ObservedAdapter(worker.adapter, self._ledger, self._limits, where)
 
     async def connect(self, worker: Worker) -> Handle:
         """Return stores of a process."""

@@ -1,0 +1,46 @@
+"""Sessions that several processes save, load and delete: SESSION-10 and SESSION-11."""
+
+from __future__ import annotations
+
+from flue_conformance.rules import Level
+from flue_conformance.specs.scenarios.session_races import (
+    race_first_saves,
+    race_loads_with_saves,
+    race_loads_with_saves_and_deletions,
+    race_saves_over_a_record,
+)
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.verifies import verifies
+
+
+@verifies("SESSION-10", level=Level.SINGLE_HOST)
+@verifies("SESSION-10", level=Level.MULTI_REPLICA)
+async def test_a_load_during_saves_of_others_returns_one_whole_version(
+    apart: list[Handle], expect: Expect, rounds: int
+) -> None:
+    await race_loads_with_saves(apart, expect, rounds)
+
+
+@verifies("SESSION-10", level=Level.SINGLE_HOST)
+@verifies("SESSION-10", level=Level.MULTI_REPLICA)
+async def test_a_load_during_saves_and_deletions_of_others_returns_a_whole_version_or_none(
+    apart: list[Handle], expect: Expect, rounds: int
+) -> None:
+    await race_loads_with_saves_and_deletions(apart, expect, rounds)
+
+
+@verifies("SESSION-11", level=Level.SINGLE_HOST)
+@verifies("SESSION-11", level=Level.MULTI_REPLICA)
+async def test_first_saves_by_several_processes_leave_one_whole_record(
+    apart: list[Handle], expect: Expect, rounds: int
+) -> None:
+    await race_first_saves(apart, expect, rounds)
+
+
+@verifies("SESSION-11", level=Level.SINGLE_HOST)
+@verifies("SESSION-11", level=Level.MULTI_REPLICA)
+async def test_saves_by_several_processes_over_a_record_leave_one_of_them_whole(
+    apart: list[Handle], expect: Expect, rounds: int
+) -> None:
+    await race_saves_over_a_record(apart, expect, rounds)
