@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flue_conformance.harness.runtime.coordinator import LONG_PASSED, Coordinator
 from flue_conformance.harness.runtime.deletion import delete_tree
-from flue_conformance.harness.runtime.effects import Effect, Effects
+from flue_conformance.harness.runtime.effects import Effect, Effects, Kind
 from flue_conformance.harness.runtime.workflow import run_workflow
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Coordinator",
     "Effect",
     "Effects",
+    "Kind",
     "delete_tree",
     "run_workflow",
 ]
