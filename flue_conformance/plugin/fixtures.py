@@ -152,6 +152,17 @@ def workers(
 
 
 @pytest.fixture
+def newcomers(
+    request: pytest.FixtureRequest, empty_database: Database, ledger: Ledger, limits: Limits
+) -> Iterator[Workers]:
+    """Lend processes on the database that nobody has migrated."""
+    births = request.config.stash[PROCESSES].births(empty_database.subject)
+    lent = Workers(births, empty_database, ledger, limits)
+    yield lent
+    lent.end()
+
+
+@pytest.fixture
 def planter(database: Database) -> Planter:
     """Return what damages stored records; without it, rules about those do not apply."""
     backend = database.subject.backend

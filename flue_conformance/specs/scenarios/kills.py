@@ -26,7 +26,7 @@ from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.workers import Workers
 
-BOUNDARIES: Final = (Moment.BEFORE_REQUEST, Moment.BEFORE_ANSWER, Moment.AFTER_ANSWER)
+EVERYWHERE: Final = tuple(Moment)
 MOST_PAUSES: Final = 40
 """How many of the places are tried where calls go on after a pause."""
 SHOTS: Final = 8
@@ -71,11 +71,19 @@ class Course:
     seconds: list[float] = field(default_factory=list)
     pauses: int = 0
 
-    def kills(self, boundaries: Iterable[Moment] = BOUNDARIES) -> Iterator[Cut | Shot]:
-        """Return where to kill: at boundaries of each call, at each pause, and at random."""
+    def kills(self, moments: Iterable[Moment] = EVERYWHERE) -> Iterator[Cut | Shot]:
+        """Return where to kill: at these moments of the calls, inside them at random too."""
         numbers = range(1, len(self.calls) + 1)
-        for moment in boundaries:
-            yield from (Cut(moment, number) for number in numbers)
+        for moment in moments:
+            if moment is Moment.INSIDE:
+                yield from self._inside(numbers)
+            elif moment is Moment.BEFORE_ANSWER:
+                yield from (Cut(moment, number) for number in numbers)
+            else:
+                # Between two calls one kill is enough: after the one or before the other, in turn.
+                yield from (Cut(moment, number) for number in numbers[::2])
+
+    def _inside(self, numbers: Sequence[int]) -> Iterator[Cut | Shot]:
         pauses: Sequence[int] = range(1, self.pauses + 1)
         if self.pauses > MOST_PAUSES:
             pauses = sorted(random.sample(pauses, MOST_PAUSES))
@@ -138,12 +146,12 @@ async def deaths(
     workers: Workers,
     handle: Handle,
     course: Course,
-    boundaries: Iterable[Moment] = BOUNDARIES,
+    moments: Iterable[Moment] = EVERYWHERE,
 ) -> AsyncIterator[tuple[Death, Handle]]:
     """Tell the story once for every kill; yields how far it came, and another process's stores."""
     survivors = _survivors(workers)
     pauses_end = False
-    for kill in course.kills(boundaries):
+    for kill in course.kills(moments):
         is_inside = isinstance(kill, Cut) and kill.moment is Moment.INSIDE
         if is_inside and pauses_end:
             continue
