@@ -37,6 +37,7 @@ class Sight:
     sessions: Iterable[str] = ()
     paths: Iterable[str] = ()
     runs: Iterable[str] = ()
+    pointers: Iterable[str] = ()
 
     async def view(self, handle: Handle) -> View:
         """Return what there is, without what differs from one time to the next."""
@@ -54,6 +55,7 @@ class Sight:
             seen[f"end of {name}"] = page.closed
         for name in self.runs:
             seen[f"run {name}"] = await handle.runs.get_run(name)
+        for name in self.pointers:
             seen[f"pointer to {name}"] = await handle.registry.lookup_run(name)
         text = json.dumps({name: _plain(value) for name, value in seen.items()})
         plain: View = json.loads(text.replace(self.token, "…"))

@@ -42,6 +42,11 @@ def second_of(token: str) -> str:
     return f"{token}-second"
 
 
+def run_of(token: str) -> str:
+    """Return the id of the run."""
+    return f"workflow:release:{token}"
+
+
 @dataclass(slots=True)
 class Conversation:
     """Two submissions of one session are admitted, and the first one runs to its end."""
@@ -90,30 +95,21 @@ class Conversation:
         return dispatch_input(name, agent=token, id=token, input=given)
 
 
-@dataclass(slots=True)
 class Workflow:
     """A workflow run from its creation to its end."""
 
-    of_runs: bool = False
-    """Whether to look at the run and its pointer, or at its stream."""
-
     def sight(self, token: str) -> Sight:
-        """Look at the run, or at its stream."""
-        name = self._name(token)
-        return Sight(token, runs=(name,)) if self.of_runs else Sight(token, paths=(f"runs/{name}",))
+        """Look at its stream."""
+        return Sight(token, paths=(f"runs/{run_of(token)}",))
 
     async def prepare(self, handle: Handle, token: str) -> None:
         """Nothing comes before."""
 
     async def play(self, stores: Stores, token: str) -> None:
         """Run it."""
-        await run_workflow(stores, self._name(token))
-
-    def _name(self, token: str) -> str:
-        return f"workflow:release:{token}"
+        await run_workflow(stores, run_of(token))
 
 
-@dataclass(slots=True)
 class Renewal:
     """A heartbeat renews the leases of three submissions."""
 
@@ -137,7 +133,6 @@ class Renewal:
         return [f"{token}-{number}" for number in range(3)]
 
 
-@dataclass(slots=True)
 class Takeover:
     """Another attempt takes a submission over with its open journal, and settles it."""
 
@@ -194,4 +189,4 @@ class Deletion:
 
     async def play(self, stores: Stores, token: str) -> None:
         """Delete the session."""
-        await delete_tree(stores, token, "default")
+        await delete_tree(stores, token, "default", begun=lambda: self.begun.add(token))
