@@ -65,48 +65,6 @@ async def expect_work_to_go_on(
 @verifies("DURABILITY-01")
 @verifies("DURABILITY-02")
 @requires("persistent")
-async def test_a_dispatch_with_tools_goes_on_after_a_kill_at_any_step(
-    handle: Handle, workers: Workers, expect: Expect
-) -> None:
-    story = Conversation(tools=("shell", "read"))
-    await expect_work_to_go_on(story, handle, workers, expect)
-
-
-@verifies("DURABILITY-01")
-@verifies("DURABILITY-02")
-@requires("persistent")
-async def test_a_dispatch_without_tools_goes_on_after_a_kill_at_any_step(
-    handle: Handle, workers: Workers, expect: Expect
-) -> None:
-    # Beside a dispatch with tools its steps are new in their succession alone.
-    moments = [Moment.BEFORE_REQUEST, Moment.AFTER_ANSWER]
-    await expect_work_to_go_on(Conversation(), handle, workers, expect, moments)
-
-
-@verifies("DURABILITY-01")
-@verifies("DURABILITY-02")
-@requires("persistent")
-async def test_a_direct_prompt_goes_on_after_a_kill_at_any_step(
-    handle: Handle, workers: Workers, expect: Expect
-) -> None:
-    moments = [Moment.BEFORE_ANSWER, Moment.INSIDE]
-    await expect_work_to_go_on(Conversation(direct=True), handle, workers, expect, moments)
-
-
-@verifies("DURABILITY-01")
-@verifies("DURABILITY-02")
-@requires("persistent")
-async def test_a_stream_is_whole_after_a_kill_at_any_step_of_a_run(
-    handle: Handle, workers: Workers
-) -> None:
-    if handle.stores.event_streams is None:
-        pytest.skip("not applicable: edition 0.10 has no event streams")
-    await expect_nothing_half_done(Workflow(), handle, workers)
-
-
-@verifies("DURABILITY-01")
-@verifies("DURABILITY-02")
-@requires("persistent")
 async def test_leases_are_renewed_all_or_none(handle: Handle, workers: Workers) -> None:
     await expect_nothing_half_done(Renewal(), handle, workers)
 
@@ -125,6 +83,48 @@ async def test_a_takeover_moves_submission_and_journal_or_neither(
 @requires("persistent")
 async def test_a_deletion_stops_between_its_phases_only(handle: Handle, workers: Workers) -> None:
     await expect_nothing_half_done(Deletion(), handle, workers)
+
+
+@verifies("DURABILITY-01")
+@verifies("DURABILITY-02")
+@requires("persistent")
+async def test_a_stream_is_whole_after_a_kill_at_any_step_of_a_run(
+    handle: Handle, workers: Workers
+) -> None:
+    if handle.stores.event_streams is None:
+        pytest.skip("not applicable: edition 0.10 has no event streams")
+    await expect_nothing_half_done(Workflow(), handle, workers)
+
+
+@verifies("DURABILITY-01")
+@verifies("DURABILITY-02")
+@requires("persistent")
+async def test_a_direct_prompt_goes_on_after_a_kill_at_any_step(
+    handle: Handle, workers: Workers, expect: Expect
+) -> None:
+    moments = [Moment.BEFORE_ANSWER]
+    await expect_work_to_go_on(Conversation(direct=True), handle, workers, expect, moments)
+
+
+@verifies("DURABILITY-01")
+@verifies("DURABILITY-02")
+@requires("persistent")
+async def test_a_dispatch_without_tools_goes_on_after_a_kill_at_any_step(
+    handle: Handle, workers: Workers, expect: Expect
+) -> None:
+    # Beside a dispatch with tools its steps are new in their succession alone.
+    moments = [Moment.AFTER_ANSWER]
+    await expect_work_to_go_on(Conversation(), handle, workers, expect, moments)
+
+
+@verifies("DURABILITY-01")
+@verifies("DURABILITY-02")
+@requires("persistent")
+async def test_a_dispatch_with_tools_goes_on_after_a_kill_at_any_step(
+    handle: Handle, workers: Workers, expect: Expect
+) -> None:
+    story = Conversation(tools=("shell", "read"))
+    await expect_work_to_go_on(story, handle, workers, expect)
 
 
 @verifies("DURABILITY-02")

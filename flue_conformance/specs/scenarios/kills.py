@@ -29,7 +29,9 @@ from flue_conformance.specs.support.workers import Workers
 EVERYWHERE: Final = tuple(Moment)
 MOST_PAUSES: Final = 40
 """How many of the places are tried where calls go on after a pause."""
-SHOTS: Final = 8
+LONE_PAUSES: Final = 3
+"""How many of those whose call has no other: it is cut before and after it anyway."""
+SHOTS: Final = 6
 """How often a worker is killed from outside while a call is under way."""
 SURVIVES: Final = 10
 """After so many kills another process looks at what is left."""
@@ -69,7 +71,8 @@ class Course:
     calls: list[str] = field(default_factory=list)
     """The calls in the order in which they ended."""
     seconds: list[float] = field(default_factory=list)
-    pauses: int = 0
+    pauses: list[int] = field(default_factory=list)
+    """How often each call paused."""
 
     def kills(self, moments: Iterable[Moment] = EVERYWHERE) -> Iterator[Cut | Shot]:
         """Return where to kill: at these moments of the calls, inside them at random too."""
@@ -84,9 +87,12 @@ class Course:
                 yield from (Cut(moment, number) for number in numbers[::2])
 
     def _inside(self, numbers: Sequence[int]) -> Iterator[Cut | Shot]:
-        pauses: Sequence[int] = range(1, self.pauses + 1)
-        if self.pauses > MOST_PAUSES:
-            pauses = sorted(random.sample(pauses, MOST_PAUSES))
+        lone, others = list[int](), list[int]()
+        last = 0
+        for count in self.pauses:
+            (lone if count == 1 else others).extend(range(last + 1, last + count + 1))
+            last += count
+        pauses = sorted(_some(lone, LONE_PAUSES) + _some(others, MOST_PAUSES))
         yield from (Cut(Moment.INSIDE, number) for number in pauses)
         # Twice the usual time, so that what a call leaves to others is met as well.
         for _ in range(SHOTS):
@@ -126,12 +132,11 @@ async def rehearse(story: Story, handle: Handle) -> Course:
     sight = story.sight(token)
     course.views.append(await sight.view(handle))
 
-    def paused() -> None:
-        course.pauses += 1
-
     async def rehearsed(name: str, call: Callable[[], Awaitable[Any]]) -> Any:
+        pauses = itertools.count()
         began = time.perf_counter()
-        value = await Resumptions(_coroutine(call), paused)
+        value = await Resumptions(_coroutine(call), partial(next, pauses))
+        course.pauses.append(next(pauses))
         course.seconds.append(time.perf_counter() - began)
         course.calls.append(name)
         course.views.append(await sight.view(handle))
@@ -246,6 +251,10 @@ class _Watched:
 
 async def _coroutine(call: Callable[[], Awaitable[Any]]) -> Any:
     return await call()
+
+
+def _some(numbers: list[int], most: int) -> list[int]:
+    return numbers if len(numbers) <= most else random.sample(numbers, most)
 
 
 def _new_token() -> str:

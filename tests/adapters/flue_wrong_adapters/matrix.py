@@ -172,6 +172,10 @@ def runs_of_unusual(names: Sequence[str]) -> list[Run]:
     return [Run(f"unusual-{name}", [f"unusual:{name}"]) for name in names]
 
 
+def _seen_alone() -> list[str]:
+    return [name for name, broken in BROKEN.items() if not broken.well_behaved_alone]
+
+
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
@@ -190,7 +194,7 @@ def main() -> None:
     given = parser.parse_args()
     broken, unusual = (
         [name for name in names if not given.adapter or name in given.adapter]
-        for names in (BROKEN, UNUSUAL)
+        for names in (_seen_alone(), UNUSUAL)
     )
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch)
