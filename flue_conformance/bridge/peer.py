@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 from flue_conformance.bridge import messages
@@ -18,6 +19,7 @@ from flue_conformance.bridge.errors import (
     ProtocolViolation,
     RemoteError,
 )
+from flue_conformance.bridge.resumptions import Resumptions
 from flue_conformance.bridge.values import text_of
 from flue_conformance.contract import KINDS, ContractError
 from flue_conformance.contract.json_text import JsonValue
@@ -32,6 +34,8 @@ class Moment(StrEnum):
     """It is done, and whoever asked does not know."""
     AFTER_ANSWER = "after the answer"
     """Whoever asked knows, or is about to."""
+    INSIDE = "inside the call"
+    """It has paused and is about to go on; a host of ours alone can tell."""
 
 
 Boundary: TypeAlias = Callable[[Moment, str], None]
@@ -59,7 +63,7 @@ class Foreign:
 class Service(Protocol):
     """What one side does for the other."""
 
-    async def serve(self, method: str, params: list[Any]) -> str:
+    def serve(self, method: str, params: list[Any]) -> Coroutine[Any, Any, str]:
         """Answer a request; returns the JSON text of the result. Raises `Refusal`, or anything."""
 
     def notified(self, method: str, params: list[Any]) -> None:
@@ -211,12 +215,17 @@ class Peer:
             problem = f"{method} takes a list of parameters."
             return messages.refusal(number, messages.INVALID_PARAMS, problem)
         try:
-            result = await self._service.serve(method, params)
+            result = await self._observed(method, self._service.serve(method, params))
             return self._fitting(number, messages.answer(number, result))
         except Refusal as refused:
             return messages.refusal(number, refused.code, str(refused))
         except BaseException as error:  # noqa: BLE001 - anybody's adapter
             return self._fitting(number, _told(number, error))
+
+    def _observed(self, method: str, served: Coroutine[Any, Any, str]) -> Awaitable[str]:
+        if self._boundary is None:
+            return served
+        return Resumptions(served, partial(self._observe, Moment.INSIDE, method))
 
     def _fitting(self, number: int, line: bytes) -> bytes:
         if self._channel.fits(line):

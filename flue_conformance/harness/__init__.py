@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flue_conformance.harness.births import Births, Born, Process
+from flue_conformance.harness.clocks import Clock, clock_ahead
 from flue_conformance.harness.cuts import Cut
 from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.nursery import Nursery
@@ -12,6 +13,7 @@ from flue_conformance.harness.worker import Worker, births_for
 __all__ = [
     "Births",
     "Born",
+    "Clock",
     "Cut",
     "Duty",
     "Nursery",
@@ -19,4 +21,5 @@ __all__ = [
     "Subprocesses",
     "Worker",
     "births_for",
+    "clock_ahead",
 ]

@@ -10,6 +10,7 @@ from typing import Final
 
 from flue_conformance.backends import Backend
 from flue_conformance.bridge.standard_streams import serve_backend
+from flue_conformance.harness.clocks import set_clock
 from flue_conformance.harness.cuts import Cut, Cutter
 from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.mortality import die_at_the_end_of
@@ -64,6 +65,7 @@ def fulfil(commission: Commission, backend: Backend, version: str) -> None:
 def main() -> None:
     """Be a worker in a process of its own, which has imported nothing yet."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    set_clock()
     commission = Commission.received()
     duty = commission.duty
     fulfil(commission, duty.backend(), duty.version())

@@ -19,9 +19,11 @@ class Cut:
 
     A worker of ours sends it to itself, so that it has done exactly what the moment says: it has
     not begun the request; it has its result and nobody knows; it has answered, and begun nothing
-    since that had not begun before. For a worker that speaks the protocol only, this side does it:
-    it kills in place of sending the request, before it hands on the answer (which is lost), or
-    after; such a worker may have gone further than its caller saw.
+    since that had not begun before; it has come to the `number`th place where some call goes on
+    after a pause, such as between two transactions. For a worker that speaks the protocol only,
+    this side does it: it kills in place of sending the request, before it hands on the answer
+    (which is lost), or after; such a worker may have gone further than its caller saw, and no
+    moment comes inside its calls.
     """
 
     moment: Moment

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from flue_conformance.backends import Command
@@ -20,10 +22,14 @@ _POSIX: Final = os.name == "posix"
 
 
 class Subprocesses:
-    """Makes each worker a new Python, which imports the adapter anew."""
+    """Makes each worker a new Python, which imports the adapter anew.
 
-    def __init__(self, duty: Duty) -> None:
+    `environment` is what their variables have besides those of this process.
+    """
+
+    def __init__(self, duty: Duty, environment: Mapping[str, str] = MappingProxyType({})) -> None:
         self.duty = duty
+        self._environment = environment
         self._born: list[Subprocess] = []
         # Its end tells workers that this process is gone.
         self._absence, self._presence = os.pipe()
@@ -38,7 +44,7 @@ class Subprocesses:
             stdout=subprocess.PIPE,
             stderr=errors,
             bufsize=0,
-            env={**os.environ, **(command.env if command else {})},
+            env={**os.environ, **(command.env if command else {}), **self._environment},
             cwd=None if command else Path(sys.executable).anchor,
             process_group=0 if _POSIX else None,
             pass_fds=(self._absence,) if _POSIX and not command else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from flue_conformance.harness import Births, Cut, Worker
+from flue_conformance.harness import Births, Clock, Cut, Subprocesses, Worker
 from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
@@ -20,12 +20,25 @@ class Workers:
         self._ledger = ledger
         self._limits = limits
         self._started: list[Worker] = []
+        self._own_births: list[Births] = []
 
     def start(self, cut: Cut | None = None) -> Worker:
         """Start a process, which may be cut at a chosen boundary; nothing is opened yet."""
         subject, location = self._database.subject, self._database.location
         command = subject.backend.worker(location, subject.edition)
         worker = Worker(self._births, location, subject.edition, cut=cut, command=command)
+        self._started.append(worker)
+        return worker
+
+    def start_at(self, clock: Clock) -> Worker | None:
+        """Start a process that has another wall clock; None where that is out of reach."""
+        subject, location = self._database.subject, self._database.location
+        command = subject.backend.worker(location, subject.edition)
+        if command is not None and not clock.reaches_all:
+            return None
+        births = Subprocesses(self._births.duty, clock.environment)
+        self._own_births.append(births)
+        worker = Worker(births, location, subject.edition, command=command)
         self._started.append(worker)
         return worker
 
@@ -48,3 +61,5 @@ class Workers:
         """Kill what still runs."""
         while self._started:
             self._started.pop().end()
+        while self._own_births:
+            self._own_births.pop().close()

@@ -1,0 +1,29 @@
+"""Runs whose process was killed: RUN-12."""
+
+from __future__ import annotations
+
+from flue_conformance.bridge import Moment
+from flue_conformance.specs.scenarios.kills import deaths, expect_whole, rehearse
+from flue_conformance.specs.scenarios.snapshots import Sight
+from flue_conformance.specs.scenarios.stories import Workflow, run_of
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.verifies import requires, verifies
+from flue_conformance.specs.support.workers import Workers
+
+
+class RunRecords(Workflow):
+    """A workflow run, of which the record counts."""
+
+    def sight(self, token: str) -> Sight:
+        """Look at the run."""
+        return Sight(token, runs=(run_of(token),))
+
+
+@verifies("RUN-12")
+@requires("persistent")
+async def test_a_run_is_whole_after_a_kill_at_any_step(handle: Handle, workers: Workers) -> None:
+    story = RunRecords()
+    course = await rehearse(story, handle)
+    moments = [Moment.BEFORE_REQUEST, Moment.AFTER_ANSWER]
+    async for death, survivor in deaths(story, workers, handle, course, moments):
+        expect_whole(await story.sight(death.token).view(survivor), course, death)
