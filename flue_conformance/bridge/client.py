@@ -63,6 +63,11 @@ class RemoteAdapter:
         self._initialized: asyncio.Future[JsonValue] | None = None
         self.about: JsonValue = None
 
+    @property
+    def asked(self) -> int:
+        """The number of the last request that was sent; 0 when there was none."""
+        return self._far_side.peer.asked if self._far_side else 0
+
     async def migrate(self) -> None:
         """Make or upgrade the schema."""
         # Whatever it is: whoever checks results is to see it.

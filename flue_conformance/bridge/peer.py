@@ -96,6 +96,8 @@ class Peer:
         self._serving: dict[int, asyncio.Task[None]] = {}
         self._failure: BridgeFailure | None = None
         self._loop = asyncio.get_running_loop()
+        self.asked = 0
+        """The number of the last request that was sent."""
         self.ended = asyncio.Event()
         """Set when nothing comes any more."""
         channel.open(self._came, self._too_long, lambda: self._hung_up(self._gone()))
@@ -144,7 +146,7 @@ class Peer:
         self._observe(Moment.BEFORE_REQUEST, method)
         if self._failure is not None:
             raise self._failure
-        number = next(self._numbers)
+        number = self.asked = next(self._numbers)
         self._channel.send(messages.request(number, method, params))
         answered: asyncio.Future[JsonValue] = self._loop.create_future()
         self._waiting[number] = method, answered

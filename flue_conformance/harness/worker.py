@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from flue_conformance.harness.commission import Commission
 from flue_conformance.harness.cuts import Cut, Cutter
 from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.nursery import Nursery
+from flue_conformance.harness.programs import program
 from flue_conformance.harness.subprocesses import Subprocesses
 
 _END_S: Final = 10.0
@@ -33,7 +35,8 @@ class Worker:
     """One adapter in a process of its own; it comes into being at once, and ends with this process.
 
     `adapter` is the client. `command` is a program of the backend that speaks the bridge itself.
-    `cut` says where the worker is killed or stopped.
+    `cut` says where the worker is killed or stopped. `through` are the words of a program that runs
+    the worker, such as strace's; the worker is in its process group.
     """
 
     def __init__(
@@ -44,10 +47,11 @@ class Worker:
         *,
         cut: Cut | None = None,
         command: Command | None = None,
+        through: Sequence[str] = (),
     ) -> None:
         self._cut = cut
         self._killed = False
-        born = births.bear(command)
+        born = births.bear(_through(through, command) if through else command)
         self._process = born.process
         self._errors = born.errors
         boundary = None
@@ -97,6 +101,13 @@ class Worker:
             raise TimeoutError(f"The worker {self.pid} goes on after {limit:g} s.")
         return status
 
+    async def leave(self, limit: float) -> None:
+        """Close the bridge and let the process end by itself; kills it after `limit` seconds."""
+        self._killed = True
+        self.adapter.end(PeerGone("The worker was left.", intended=True))
+        if await asyncio.to_thread(self._process.wait, limit) is None:
+            self.kill()
+
     def last_words(self, lines: int = 20) -> str:
         """Return the last lines that the process wrote to standard error."""
         size = os.fstat(self._errors.fileno()).st_size
@@ -137,6 +148,12 @@ class Worker:
     def _is_intended(self, status: int | None) -> bool:
         planned = self._cut is not None and status == -self._cut.signal
         return self._killed or planned
+
+
+def _through(words: Sequence[str], command: Command | None) -> Command:
+    """Return the command that runs a worker, one of ours without a command, through a program."""
+    own = command or Command(program("flue_conformance.harness.commission"))
+    return Command([*words, *own.argv], own.env)
 
 
 def _how(status: int | None) -> str:

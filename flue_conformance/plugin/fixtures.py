@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from flue_conformance.backends import Planter
+from flue_conformance.backends.scratch import make_directory, remove_directories
 from flue_conformance.contract import (
     AgentSubmissionStore,
     EventStreamStore,
@@ -19,8 +20,10 @@ from flue_conformance.contract import (
     RunStore,
     SessionStore,
 )
+from flue_conformance.harness.power import strace_problem
 from flue_conformance.plugin.databases import DATABASES
 from flue_conformance.plugin.options import SOAK, Options
+from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.processes import PROCESSES
 from flue_conformance.plugin.spec import spec_of
 from flue_conformance.plugin.trial import trial_of
@@ -28,6 +31,7 @@ from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.power import Recorder
 from flue_conformance.specs.support.racing import ROUNDS_APART
 from flue_conformance.specs.support.workers import Workers
 
@@ -179,6 +183,22 @@ def rounds(request: pytest.FixtureRequest) -> int:
     """Return how often processes race for the same thing."""
     soaking = Options.of(request.config).profile == SOAK
     return ROUNDS_APART * (_SOAK if soaking else 1)
+
+
+@pytest.fixture
+def recorder(
+    request: pytest.FixtureRequest, empty_database: Database, ledger: Ledger, limits: Limits
+) -> Iterator[Recorder]:
+    """Lend processes whose system calls are recorded; not run where that cannot be."""
+    problem = strace_problem()
+    if problem:
+        pytest.skip(f"{NOT_RUN}{problem}")
+    births = request.config.stash[PROCESSES].births(empty_database.subject)
+    folder = make_directory("power")
+    lent = Recorder(births, empty_database, folder, ledger, limits)
+    yield lent
+    lent.end()
+    remove_directories(str(folder))
 
 
 @pytest.fixture

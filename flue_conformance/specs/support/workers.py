@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from flue_conformance.harness import Births, Clock, Cut, Subprocesses, Worker
 from flue_conformance.specs.support.database import Database, Handle
@@ -22,11 +23,16 @@ class Workers:
         self._started: list[Worker] = []
         self._own_births: list[Births] = []
 
-    def start(self, cut: Cut | None = None) -> Worker:
-        """Start a process, which may be cut at a chosen boundary; nothing is opened yet."""
+    def start(self, cut: Cut | None = None, *, through: Sequence[str] = ()) -> Worker:
+        """Start a process, which may be cut at a chosen boundary; nothing is opened yet.
+
+        `through` are the words of a program that runs it.
+        """
         subject, location = self._database.subject, self._database.location
         command = subject.backend.worker(location, subject.edition)
-        worker = Worker(self._births, location, subject.edition, cut=cut, command=command)
+        worker = Worker(
+            self._births, location, subject.edition, cut=cut, command=command, through=through
+        )
         self._started.append(worker)
         return worker
 

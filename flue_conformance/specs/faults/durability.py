@@ -1,0 +1,129 @@
+"""Power loss and failing disks: DURABILITY-10."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from flue_conformance.harness.power import Fault
+from flue_conformance.specs.scenarios.power_loss import (
+    DELETION,
+    Effect,
+    acknowledged,
+    independent_effects,
+    kind_of_a_replay,
+    readable,
+)
+from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.power import Recorder
+from flue_conformance.specs.support.racing import attempted
+from flue_conformance.specs.support.verifies import requires, verifies
+
+ROUNDS: Final = 5
+FAULTS_A_CALL: Final = 1
+EVERY: Final = 7
+WRITES: Final = ("write", "writev", "pwrite64", "pwritev", "pwritev2", "ftruncate", "fallocate")
+SYNCS: Final = ("fsync", "fdatasync")
+ANSWERS: Final = ("write", "writev")
+
+
+@verifies("DURABILITY-10")
+@requires("file")
+async def test_what_was_acknowledged_outlives_a_power_loss(
+    recorder: Recorder, expect: Expect
+) -> None:
+    recorded = await recorder.start()
+    done = await acknowledged(recorded.handle, recorded.watching, lambda: recorded.answered)
+    trace = await recorded.end()
+
+    numbers = [each.answer for each in done]
+    for image in recorder.images(trace, numbers):
+        before = [each for each in done if each.answer <= image.answered]
+        if not before:
+            continue
+        last = before[-1]
+        running = done[len(before)] if image.running else last
+        about = f"when the power went after {last.name} had returned"
+        if image.running:
+            about += f" and during {running.name}"
+        async with recorder.opened(image, about) as handle:
+            seen = await readable(handle)
+            for what, expected in last.state.items():
+                # What the call that runs is about to change may be there or not.
+                if running.state[what] == expected:
+                    expect.equal(seen[what], expected, f"{what} {about}; {image.how}")
+            if any(each.name == DELETION for each in before):
+                kind = await kind_of_a_replay(handle.submissions)
+                expect.equal(kind, "retained_receipt", f"a replay {about}; {image.how}")
+
+
+@verifies("DURABILITY-10")
+@requires("file")
+async def test_a_full_disk_takes_nothing_that_was_acknowledged(
+    recorder: Recorder, expect: Expect
+) -> None:
+    await fail_calls(recorder, expect, WRITES, "ENOSPC")
+
+
+@verifies("DURABILITY-10")
+@requires("file")
+async def test_a_failing_sync_takes_nothing_that_was_acknowledged(
+    recorder: Recorder, expect: Expect
+) -> None:
+    await fail_calls(recorder, expect, SYNCS, "EIO")
+
+
+async def fail_calls(recorder: Recorder, expect: Expect, calls: Sequence[str], error: str) -> None:
+    """Have system calls of these names fail that a first, undisturbed worker was seen to make."""
+    effects = independent_effects(ROUNDS)
+    undisturbed = await recorder.start()
+    begun = undisturbed.answered
+    for effect in effects:
+        await effect.act(undisturbed.watching)
+    chances = (await undisturbed.end()).faults(begun)
+
+    for call in calls:
+        numbers = chances.get(call, [])
+        for number in random.sample(numbers, min(FAULTS_A_CALL, len(numbers))):
+            # Answers are written too: where they are, one failure has to be enough.
+            every = 0 if call in ANSWERS else EVERY
+            await expect_the_truth(recorder, expect, effects, Fault(call, error, number, every))
+
+
+async def expect_the_truth(
+    recorder: Recorder, expect: Expect, effects: Sequence[Effect], fault: Fault
+) -> None:
+    """Expect each call to raise, or its effect to be there, also when the power goes afterwards."""
+    about = f"after {fault.call} had failed with {fault.error}"
+    started = await attempted(partial(recorder.start, fault))
+    if started.value is None:
+        return
+    recorded = started.value
+    done: dict[Effect, int] = {}
+    for effect in effects:
+        racer = await attempted(partial(effect.act, recorded.handle))
+        if racer.error is None:
+            done[effect] = recorded.answered
+    trace = await recorded.end()
+
+    async with recorder.read(recorded.database, f"opening the database {about}") as handle:
+        for effect in effects:
+            seen = await effect.look(handle)
+            if effect in done:
+                expect.equal(seen, effect.present, f"{effect.name}, which had returned, {about}")
+            else:
+                allowed = [effect.absent, effect.present]
+                expect.one_of(seen, allowed, f"{effect.name}, which had raised, {about}")
+    numbers = list(done.values())
+    for image in recorder.images(trace, numbers):
+        lost = f"when the power went {about}"
+        async with recorder.opened(image, lost) as handle:
+            for effect, number in done.items():
+                if number <= image.answered:
+                    expect.equal(
+                        await effect.look(handle),
+                        effect.present,
+                        f"{effect.name}, which had returned, {lost}; {image.how}",
+                    )

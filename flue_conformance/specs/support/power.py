@@ -1,0 +1,141 @@
+"""Workers whose system calls are recorded, and databases as a power loss leaves them."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from flue_conformance.harness import Births, Worker
+from flue_conformance.harness.power import Fault, Image, Recording, Trace, Unseen
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.shown import said
+from flue_conformance.specs.support.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A worker whose system calls are recorded, on a database of its own, opened."""
+
+    worker: Worker
+    handle: Handle
+    watching: Handle
+    """Stores of the same worker whose calls no report shows."""
+    database: Database
+    """To be opened in this process, once the worker has ended."""
+    recording: Recording
+
+    @property
+    def answered(self) -> int:
+        """The number of the request that was answered last, where they are made in turn."""
+        return self.worker.adapter.asked
+
+    async def end(self) -> Trace:
+        """End the worker; the spec is not run where its calls do not tell what it wrote."""
+        trace = await self.recording.end(self.worker)
+        with _not_run_when_unseen():
+            trace.check()
+        return trace
+
+
+class Recorder:
+    """Records workers on databases like the empty one that it is lent, and opens images of those.
+
+    All of them lie in `folder`. The adapters that it opens keep their calls from the report.
+    """
+
+    def __init__(
+        self, births: Births, empty: Database, folder: Path, ledger: Ledger, limits: Limits
+    ) -> None:
+        self._births = births
+        self._empty = empty
+        self._folder = folder
+        self._ledger = ledger
+        self._quiet = Ledger(pulse=ledger.pulse)
+        self._limits = limits
+        self._lent: list[Workers] = []
+        self._count = 0
+
+    async def start(self, *faults: Fault) -> Recorded:
+        """Start a worker on an empty database, migrate it and connect."""
+        database = self._database(self._new_folder())
+        recording = Recording(database.location, self._folder / f"{self._count}.strace", faults)
+        workers = Workers(self._births, database, self._ledger, self._limits)
+        self._lent.append(workers)
+        worker = workers.start(through=recording.through)
+        adapter = workers.adapter(worker)
+        await adapter.migrate()
+        handle = Handle(adapter, await adapter.connect())
+        unnoticed = Workers(self._births, database, self._quiet, self._limits).adapter(worker)
+        watching = Handle(unnoticed, await unnoticed.connect())
+        return Recorded(worker, handle, watching, database, recording)
+
+    def images(self, trace: Trace, numbers: Sequence[int]) -> Iterator[Image]:
+        """Return what the power may have left; the spec is not run where nobody can tell."""
+        chosen = Random(random.random())  # noqa: S311 - it repeats from the seed, and hides nothing
+        with _not_run_when_unseen():
+            yield from trace.images(numbers, chosen)
+
+    @asynccontextmanager
+    async def opened(self, image: Image, about: str) -> AsyncIterator[Handle]:
+        """Lend stores on what the power has left.
+
+        Raises `BrokenRule` for whatever they raise: `about` says what was acknowledged.
+        """
+        folder = self._new_folder()
+        image.write(folder)
+        async with self.read(self._database(folder), f"{about}; {image.how}") as handle:
+            yield handle
+
+    @asynccontextmanager
+    async def read(self, database: Database, about: str) -> AsyncIterator[Handle]:
+        """Lend stores of a new adapter, as a restart opens them.
+
+        Raises `BrokenRule` for whatever they raise.
+        """
+        try:
+            yield await database.open()
+        except BrokenRule:
+            raise
+        except Exception as error:
+            raise BrokenRule(
+                about=about,
+                came_back=f"{type(error).__name__}: {said(error)}",
+                expected="a database that opens, and all that was acknowledged",
+            ) from error
+        finally:
+            await database.close()
+
+    def end(self) -> None:
+        """End the workers that still run."""
+        while self._lent:
+            self._lent.pop().end()
+
+    def _new_folder(self) -> Path:
+        self._count += 1
+        folder = self._folder / str(self._count)
+        folder.mkdir()
+        return folder
+
+    def _database(self, folder: Path) -> Database:
+        location = str(folder / os.path.basename(self._empty.location))  # noqa: PTH119 - a location
+        return Database(
+            self._empty.subject, location, migrated=False, ledger=self._quiet, limits=self._limits
+        )
+
+
+@contextmanager
+def _not_run_when_unseen() -> Iterator[None]:
+    try:
+        yield
+    except Unseen as reason:
+        pytest.skip(f"not run: {reason}")
