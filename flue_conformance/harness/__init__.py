@@ -1,4 +1,4 @@
-"""Worker processes that serve adapters, and how to kill them."""
+"""Worker processes that serve adapters, lines to servers, and how to break either."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from flue_conformance.harness.births import Births, Born, Process
 from flue_conformance.harness.cuts import Cut
 from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.nursery import Nursery
+from flue_conformance.harness.proxy import Lost, Proxy
 from flue_conformance.harness.subprocesses import Subprocesses
 from flue_conformance.harness.worker import Worker, births_for
 
@@ -14,8 +15,10 @@ __all__ = [
     "Born",
     "Cut",
     "Duty",
+    "Lost",
     "Nursery",
     "Process",
+    "Proxy",
     "Subprocesses",
     "Worker",
     "births_for",
