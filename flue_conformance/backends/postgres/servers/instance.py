@@ -44,6 +44,7 @@ class Instance:
         self.data = self.directory / "data"
         self.log = self.directory / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._removed = False
         self._guardian = Guardian(remove_instance, str(self.directory))
         try:
             self.log.touch()
@@ -149,7 +150,10 @@ class Instance:
         self._guardian.dismiss()
 
     def remove(self) -> None:
-        """End the server and leave nothing."""
+        """End the server and leave nothing; repeating is fine."""
+        if self._removed:
+            return
+        self._removed = True
         self._guardian.release()
         if self._process is not None:
             self._process.wait()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import secrets
 import socket
+import sys
 import time
 from typing import Any
 
@@ -24,6 +26,8 @@ HOST = "127.0.0.1"
 IN_STEP_SECONDS = 30.0
 """How long a new standby may take to be in step with its primary."""
 POLL_SECONDS = 0.01
+SYNCFS_SINCE = 14
+"""The first server version that can sync a whole file system."""
 TRIES = 5
 """How often another port is taken when somebody else was faster."""
 
@@ -163,6 +167,7 @@ def _start_on_a_free_port(instance: Instance) -> int:
                 "unix_socket_permissions": "0700",
                 # With the default, a killed server leaves files in /dev/shm.
                 "dynamic_shared_memory_type": "mmap",
+                **_syncing_at_once(instance),
             }
         )
         try:
@@ -173,6 +178,17 @@ def _start_on_a_free_port(instance: Instance) -> int:
         else:
             return port
     raise AssertionError
+
+
+def _syncing_at_once(instance: Instance) -> dict[str, str]:
+    """Return the setting that syncs all files with one call, not each, before a recovery.
+
+    The default takes seconds, and both leave the same on the disk.
+    """
+    major = re.search(r"\d+", instance.version)
+    if sys.platform == "linux" and major and int(major[0]) >= SYNCFS_SINCE:
+        return {"recovery_init_sync_method": "syncfs"}
+    return {}
 
 
 def _installation(choice: str) -> Installation:
