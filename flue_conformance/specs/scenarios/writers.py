@@ -21,10 +21,11 @@ _EACH: Final = 2
 
 
 class Writers:
-    """Several writers on one handle, each of one sort of write."""
+    """Several writers on one handle, each of one sort of write, under ids of `name`."""
 
-    def __init__(self, handle: Handle, limits: Limits) -> None:
+    def __init__(self, handle: Handle, limits: Limits, name: str = "writer") -> None:
         self._handle = handle
+        self._name = name
         self._limits = limits
         self._acknowledged: dict[str, list[str]] = defaultdict(list)
         self._total = 0
@@ -35,7 +36,7 @@ class Writers:
         """Have all of them write until the end of the block; what is under way ends by itself."""
         over = asyncio.Event()
         tasks = [
-            asyncio.ensure_future(self._write(f"{sort}-{number}", sort, over))
+            asyncio.ensure_future(self._write(f"{sort}-{self._name}-{number}", sort, over))
             for sort in _SORTS
             for number in range(_EACH)
         ]
