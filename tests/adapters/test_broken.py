@@ -17,14 +17,16 @@ AWAITING_PROCESSES = {
     "DURABILITY-01",
     "DURABILITY-02",
     "DURABILITY-10",
-    "DURABILITY-11",
-    "DURABILITY-12",
 }
 """One process cannot see these broken."""
 
 
 def of(area: str) -> list[str]:
-    return [name for name, broken in BROKEN.items() if CATALOGUE[broken.rule].area == area]
+    return [
+        name
+        for name, broken in BROKEN.items()
+        if CATALOGUE[broken.rule].area == area and not broken.well_behaved_alone
+    ]
 
 
 def survivors(names: list[str], outcomes: Path, *arguments: str) -> list[str]:

@@ -32,6 +32,11 @@ class Broken:
         """The editions that have the rule."""
         return CATALOGUE[self.rule].editions
 
+    @property
+    def well_behaved_alone(self) -> bool:
+        """Whether it takes other processes, or a crash, to see it broken."""
+        return ".broken.alone." in self.wrapper.__module__
+
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
