@@ -57,7 +57,7 @@ def test_what_was_committed_is_there_after_it_was_killed(server: PrivateServer) 
         for number in range(20):
             connection.execute("INSERT INTO kept VALUES (%s)", [number])
         asyncio.run(server.kill())
-        with pytest.raises(Exception, match="server closed|terminat|lost|EOF"):
+        with pytest.raises(Exception, match=r"server closed|terminat|lost|EOF"):
             connection.execute("SELECT 1")
     address = server.address
     asyncio.run(server.start())
@@ -72,7 +72,7 @@ def test_it_ends_the_connections_of_all_clients(server: PrivateServer) -> None:
     with connect(location) as one, connect(location) as other:
         asyncio.run(server.disconnect())
         for connection in (one, other):
-            with pytest.raises(Exception, match="administrator command|closed"):
+            with pytest.raises(Exception, match=r"administrator command|closed"):
                 connection.execute("SELECT 1")
 
 
@@ -121,5 +121,5 @@ def test_without_programs_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(private, "local_installation", none)
     monkeypatch.setattr(private, "embedded_installation", none)
 
-    with pytest.raises(NotAvailable, match="private server.*no programs here"):
+    with pytest.raises(NotAvailable, match=r"private server.*no programs here"):
         start_private("postgresql://somebody@production/db")

@@ -39,7 +39,10 @@ class PrivateServer:
     administrator through a socket in its directory.
     """
 
-    def __init__(self, instance: Instance, password: str, port: int) -> None:
+    def __init__(
+        self, installation: Installation, instance: Instance, password: str, port: int
+    ) -> None:
+        self._installation = installation
         self._instance = instance
         self._password = password
         self._port = port
@@ -103,7 +106,8 @@ class PrivateServer:
         primary = self._instance
         # Nobody is connected yet, so a copy of the files serves as a base backup.
         primary.stop()
-        instance = Instance(primary.installation, parent=disk_directory())
+        # Not the primary's copy of the programs, which is lost with it.
+        instance = Instance(self._installation, parent=disk_directory())
         try:
             instance.copy(primary)
             instance.mark("standby.signal")
@@ -114,7 +118,7 @@ class PrivateServer:
         except BaseException:
             instance.remove()
             raise
-        return PrivateServer(instance, self._password, port)
+        return PrivateServer(self._installation, instance, self._password, port)
 
     async def _until_in_step(self) -> None:
         deadline = time.monotonic() + IN_STEP_SECONDS
@@ -142,7 +146,8 @@ def start_private(choice: str) -> PrivateServer:
     It is never the server of the run, nor one that is there. Raises `NotAvailable`.
     """
     require_driver()
-    instance = Instance(_installation(choice), parent=disk_directory())
+    installation = _installation(choice)
+    instance = Instance(installation, parent=disk_directory())
     try:
         password = secrets.token_urlsafe(24)
         file = instance.write("password", password)
@@ -152,7 +157,7 @@ def start_private(choice: str) -> PrivateServer:
     except BaseException:
         instance.remove()
         raise
-    return PrivateServer(instance, password, port)
+    return PrivateServer(installation, instance, password, port)
 
 
 def _start_on_a_free_port(instance: Instance) -> int:
