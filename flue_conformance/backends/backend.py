@@ -74,6 +74,12 @@ class Server(Protocol):
         Called on a fresh server, before anybody connects. None: there is no such thing.
         """
 
+    async def separate(self) -> None:
+        """Have this standby get nothing more of its primary, which goes on without it.
+
+        What the primary acknowledges from now on is lost with it: it should be nothing.
+        """
+
     async def promote(self) -> None:
         """Have this standby take its primary's place, which is gone."""
 

@@ -100,6 +100,7 @@ def test_a_standby_has_all_that_was_committed_when_its_primary_is_lost() -> None
             connection.execute("CREATE TABLE kept (n INTEGER)")
             for number in range(20):
                 connection.execute("INSERT INTO kept VALUES (%s)", [number])
+        asyncio.run(standby.separate())
         directory = directory_of(server)
         asyncio.run(server.destroy())
         assert not directory.exists()

@@ -295,6 +295,9 @@ async def test_accepted_work_goes_on_elsewhere_after_the_host_was_lost(
 
     async with writers.writing():
         await writers.until_acknowledged(SOME)
+        await standby.separate()
+        # Whatever is acknowledged from now on, no standby has.
+        await asyncio.sleep(site.limits.quiet)
         await site.server.destroy()
         await standby.promote()
 

@@ -24,7 +24,7 @@ from flue_conformance.backends.scratch import disk_directory
 
 HOST = "127.0.0.1"
 IN_STEP_SECONDS = 30.0
-"""How long a new standby may take to be in step with its primary."""
+"""How long a standby and its primary may take to be as they were told."""
 POLL_SECONDS = 0.01
 SYNCFS_SINCE = 14
 """The first server version that can sync a whole file system."""
@@ -80,11 +80,20 @@ class PrivateServer:
         try:
             await self._administrate("ALTER SYSTEM SET synchronous_standby_names = '*'")
             await self._administrate("SELECT pg_reload_conf()")
-            await self._until_in_step()
+            await self._until("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'")
         except BaseException:
             await standby.destroy()
             raise
         return standby
+
+    async def separate(self) -> None:
+        """Take the primary's address from this standby; returns when it does not listen any more.
+
+        The primary still waits for a standby with each commit.
+        """
+        await self._administrate("ALTER SYSTEM SET primary_conninfo = ''")
+        await self._administrate("SELECT pg_reload_conf()")
+        await self._until("SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_wal_receiver)")
 
     async def promote(self) -> None:
         """End the standby's recovery, so that it takes writes."""
@@ -120,13 +129,12 @@ class PrivateServer:
             raise
         return PrivateServer(self._installation, instance, self._password, port)
 
-    async def _until_in_step(self) -> None:
+    async def _until(self, found: str) -> None:
+        """Wait until a query finds something."""
         deadline = time.monotonic() + IN_STEP_SECONDS
-        while not await self._administrate(
-            "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
-        ):
+        while not await self._administrate(found):
             if time.monotonic() > deadline:
-                raise NotAvailable("a standby of the server does not come into step with it")
+                raise NotAvailable("a standby of the server and its primary do not obey")
             await asyncio.sleep(POLL_SECONDS)
 
     async def _administrate(self, statement: str) -> list[dict[str, Any]]:
