@@ -31,6 +31,8 @@ SOME: Final = 40
 """How many writes are acknowledged before and after a fault."""
 MANY: Final = 150
 """More calls than a Postgres server takes connections, unless told otherwise."""
+CONNECTIONS: Final = 16
+"""As many as most pools have."""
 MOST_REQUESTS: Final = 12
 """How many of a call's last requests are tried, the commit among them."""
 MOST_PASSES: Final = 1000
@@ -241,17 +243,18 @@ async def test_a_call_whose_answer_was_lost_can_be_made_again(site: Site, expect
 
     for method, replay in replays(handle).items():
         await replay.prepare(witness, f"{method}-0")
+        # A connection that is made during a call would count as part of it.
+        await read_at_once(handle, CONNECTIONS)
         before = proxy.requests
         await replay.call(handle, f"{method}-0")
-        # The commit is among the last, whatever an adapter says before it.
         last = proxy.requests - before
-        for number, what in [
-            *((number, Lost.ANSWER) for number in range(max(1, last - MOST_REQUESTS), last + 1)),
-            (last, Lost.REQUEST),
-        ]:
+        # The commit is among the last, whatever an adapter says before it.
+        answers = range(max(1, last - MOST_REQUESTS), last + 1)
+        for number, what in [*((each, Lost.ANSWER) for each in answers), (last, Lost.REQUEST)]:
             name = f"{method}-{what.value}-{number}"
             about = f"{method}, made again after {what.value} {number} of {last} was lost"
             await replay.prepare(witness, name)
+            await read_at_once(handle, CONNECTIONS)
             proxy.lose(number, what)
             call = partial(replay.call, handle, name)
             racer = await attempted(call)
