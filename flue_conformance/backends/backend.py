@@ -43,16 +43,51 @@ class Planter(Protocol):
 
 
 class Server(Protocol):
-    """A server of the backend's own, to kill, start and disconnect."""
+    """A server of a spec's own: to disconnect, to kill, to start again, and to lose.
+
+    It has the settings and the storage of production, whatever the run's fast server has, for what
+    it acknowledges must be durable. It listens on a TCP port, so that a proxy can stand before it.
+    Its databases are not those of `Backend.create`. Its coroutines may run on any loop. To write
+    one for another product takes a data directory, a process and two statements;
+    `backends/postgres/servers/private.py` is an example.
+    """
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The host and the port on which it listens, also after it was started again."""
+
+    async def create(self) -> str:
+        """Make a fresh, empty database on it; returns its location."""
+
+    async def disconnect(self) -> None:
+        """End every client's connection from the server's side."""
 
     async def kill(self) -> None:
-        """Stop the server without warning."""
+        """Kill all its processes with no warning; returns when they are gone."""
 
     async def start(self) -> None:
-        """Start it again on the data that it had."""
+        """Start it again on the data that it had; returns when it takes connections."""
+
+    async def replicate(self) -> Server | None:
+        """Return a standby that has everything before it is acknowledged, from now on.
+
+        Called on a fresh server, before anybody connects. None: there is no such thing.
+        """
+
+    async def separate(self) -> None:
+        """Have this standby get nothing more of its primary, which goes on without it.
+
+        What the primary acknowledges from now on is lost with it: it should be nothing.
+        """
+
+    async def promote(self) -> None:
+        """Have this standby take its primary's place, which is gone."""
+
+    async def destroy(self) -> None:
+        """Kill it, if it runs, and remove its data and all else; repeating is fine."""
 
     def through(self, location: str, host: str, port: int) -> str:
-        """Return `location` re-addressed to a proxy at `host` and `port`."""
+        """Return `location` re-addressed to a proxy, or to a standby, at `host` and `port`."""
 
 
 class Backend(ABC):
@@ -137,5 +172,9 @@ class Backend(ABC):
         return None
 
     async def private_server(self) -> Server | None:
-        """Start a server of the caller's own, or return None where there is no server."""
+        """Start a new server of the caller's own, which destroys it; None where there is no server.
+
+        Raises `NotAvailable` where this machine lacks what is needed. Specs of server faults are
+        *not run* in either case. Only called between `start`, or `join`, and `stop`.
+        """
         return None

@@ -1,4 +1,4 @@
-"""Worker processes that serve adapters, and how to kill them."""
+"""Worker processes that serve adapters, lines to servers, and how to break either."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flue_conformance.harness.clocks import Clock, clock_ahead
 from flue_conformance.harness.cuts import Cut
 from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.nursery import Nursery
+from flue_conformance.harness.proxy import Lost, Proxy
 from flue_conformance.harness.subprocesses import Subprocesses
 from flue_conformance.harness.worker import Worker, births_for
 
@@ -16,8 +17,10 @@ __all__ = [
     "Clock",
     "Cut",
     "Duty",
+    "Lost",
     "Nursery",
     "Process",
+    "Proxy",
     "Subprocesses",
     "Worker",
     "births_for",

@@ -27,7 +27,7 @@ from flue_conformance.specs.support.database import Subject
 
 SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
-FOLDERS = ("races", "crashes", "faults")
+FOLDERS = ("races", "crashes", "power", "servers")
 """Packages within, whose modules hold the specs of an area that take more than one process."""
 
 COLLECTION = pytest.StashKey["Collection"]()

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from flue_conformance.backends import Planter
+from flue_conformance.backends import Planter, Server
 from flue_conformance.backends.scratch import make_directory, remove_directories
 from flue_conformance.contract import (
     AgentSubmissionStore,
@@ -24,6 +24,7 @@ from flue_conformance.harness.power import strace_problem
 from flue_conformance.plugin.databases import DATABASES
 from flue_conformance.plugin.options import SOAK, Options
 from flue_conformance.plugin.outcomes import NOT_RUN
+from flue_conformance.plugin.private_servers import PRIVATE_SERVERS
 from flue_conformance.plugin.processes import PROCESSES
 from flue_conformance.plugin.spec import spec_of
 from flue_conformance.plugin.trial import trial_of
@@ -33,6 +34,7 @@ from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.power import Recorder
 from flue_conformance.specs.support.racing import ROUNDS_APART
+from flue_conformance.specs.support.site import Site
 from flue_conformance.specs.support.workers import Workers
 
 _SOAK = 40
@@ -158,6 +160,38 @@ def workers(
     lent = Workers(births, database, ledger, limits)
     yield lent
     lent.end()
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def site(request: pytest.FixtureRequest, subject: Subject) -> AsyncIterator[Site]:
+    """Lend a server to break, with default settings; it runs again when it comes back."""
+    async with request.config.stash[PRIVATE_SERVERS].lent(subject) as server:
+        lent = _site(request, subject, server)
+        yield lent
+        await lent.end()
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def primary_and_standby(
+    request: pytest.FixtureRequest, subject: Subject
+) -> AsyncIterator[tuple[Site, Server]]:
+    """Lend a server to lose, and its synchronous standby."""
+    async with request.config.stash[PRIVATE_SERVERS].pair(subject) as (primary, standby):
+        lent = _site(request, subject, primary)
+        yield lent, standby
+        await lent.end()
+
+
+def _site(request: pytest.FixtureRequest, subject: Subject, server: Server) -> Site:
+    stash = request.config.stash
+    return Site(
+        server,
+        subject,
+        stash[PROCESSES].births(subject),
+        ledger=trial_of(request.node).ledger,
+        limits=stash[DATABASES].limits,
+        learn=stash[PRIVATE_SERVERS].learn,
+    )
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.databases import DATABASES, Databases
 from flue_conformance.plugin.endurance import Endurance
 from flue_conformance.plugin.options import Options
+from flue_conformance.plugin.private_servers import PRIVATE_SERVERS, PrivateServers
 from flue_conformance.plugin.processes import PROCESSES, Processes
 from flue_conformance.plugin.randomness import Randomness
 from flue_conformance.plugin.recorder import Recorder
@@ -49,6 +50,8 @@ def begin(config: pytest.Config, options: Options) -> None:
     config.add_cleanup(databases.close)
     processes = config.stash[PROCESSES] = Processes(lineup)
     config.add_cleanup(processes.stop)
+    private = config.stash[PRIVATE_SERVERS] = PrivateServers(options.profile, redact)
+    config.add_cleanup(private.stop)
     randomness = Randomness(config, options.seed)
     collection = config.stash[COLLECTION] = Collection(config, lineup.subjects, chosen, randomness)
     taker = CensusTaker(config, collection)

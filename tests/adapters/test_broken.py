@@ -17,8 +17,6 @@ AWAITING_PROCESSES = {
     "DURABILITY-01",
     "DURABILITY-02",
     "DURABILITY-10",
-    "DURABILITY-11",
-    "DURABILITY-12",
 }
 """One process cannot see these broken."""
 

@@ -14,7 +14,7 @@ from flue_wrong_adapters.trials import trial
 MORTAL = [
     name for name, broken in BROKEN.items() if broken.wrapper.__module__.endswith(".alone.crashes")
 ]
-PLACES = {"DELETION-13": "flue.crashes.deletion", "LEASE-10": "flue.faults.leases"}
+PLACES = {"DELETION-13": "flue.crashes.deletion", "LEASE-10": "flue.races.leases"}
 
 
 @pytest.mark.parametrize("name", MORTAL)

@@ -29,6 +29,8 @@ ENTRY_POINTS = {
         "refusing",
         "collapsing",
         "stuck",
+        "served",
+        "unserved",
         "no_backend",
         "only_old",
         "missing",

@@ -15,6 +15,7 @@ from flue_conformance.backends.postgres.access import Access
 from flue_conformance.backends.postgres.maker import Maker
 from flue_conformance.backends.postgres.places import Places, places
 from flue_conformance.backends.postgres.servers import KINDS, start_server
+from flue_conformance.backends.postgres.servers.private import PrivateServer, start_private
 from flue_conformance.backends.postgres.servers.server import PostgresServer
 from flue_conformance.backends.postgres.url import PostgresUrl
 from flue_conformance.backends.settings import Settings
@@ -119,6 +120,14 @@ class PostgresBackend(Backend):
     def planter(self, location: str) -> Planter | None:
         """Return a planter for the database, where the author gave one."""
         return self._planter(location) if self._planter else None
+
+    async def private_server(self) -> PrivateServer:
+        """Start a server with default settings from programs on this machine.
+
+        Raises `NotAvailable` where there are none, also when the run's own server is a container's
+        or somebody's: neither is ever killed.
+        """
+        return await asyncio.to_thread(start_private, self._settings.postgres)
 
     @property
     def _inside(self) -> _Entered:

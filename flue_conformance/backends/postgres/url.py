@@ -61,6 +61,12 @@ class PostgresUrl:
         kept = tuple(pair for pair in self.parameters if pair[0] != "dbname")
         return replace(self, database=quote(name, safe=""), parameters=kept)
 
+    def at(self, hosts: str) -> PostgresUrl:
+        """Return the URL of the same database on another server, such as `127.0.0.1:5432`."""
+        elsewhere = {"host", "hostaddr", "port"}
+        kept = tuple(pair for pair in self.parameters if pair[0] not in elsewhere)
+        return replace(self, hosts=hosts, parameters=kept)
+
     def on_schema(self, name: str) -> PostgresUrl:
         """Return the URL of the same database whose search path is one schema alone."""
         given = [unquote(value) for key, value in self.parameters if key == "options"]

@@ -120,6 +120,16 @@ class Stuck(Shelf):
         raise RuntimeError("the shelf is stuck")
 
 
+class Served(Shelf):
+    durability = Durability.MULTI_REPLICA
+
+
+class Unserved(Served):
+    async def private_server(self) -> None:
+        note(f"private {self.label}")
+        raise NotAvailable(f"There is no crate to build a shelf of ({SECRET}).")
+
+
 def _memory(adapter: type[DictAdapter]) -> Backend:
     return MemoryBackend(lambda _: adapter(), editions=EDITIONS)
 
@@ -138,5 +148,7 @@ absent = Absent()
 refusing = Refusing()
 collapsing = Collapsing()
 stuck = Stuck()
+served = Served()
+unserved = Unserved()
 no_backend = DictAdapter
 only_old = MemoryBackend(lambda _: DictAdapter(), editions=("0.10",))

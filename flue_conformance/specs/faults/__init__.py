@@ -1,1 +1,0 @@
-"""Specs that take power, connections or servers away."""

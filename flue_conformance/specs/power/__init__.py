@@ -1,0 +1,1 @@
+"""Specs that take the power away, or let the disk fail."""

@@ -1,0 +1,1 @@
+"""Specs that take connections, servers and hosts away."""
