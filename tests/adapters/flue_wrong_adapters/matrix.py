@@ -179,10 +179,6 @@ def _seen_alone() -> list[str]:
     return [name for name, broken in BROKEN.items() if not broken.well_behaved_alone]
 
 
-def _seen_alone() -> list[str]:
-    return [name for name, broken in BROKEN.items() if not broken.well_behaved_alone]
-
-
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(
