@@ -18,6 +18,7 @@ from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.observed import ObservedAdapter
 from flue_conformance.specs.support.shown import said
 from flue_conformance.specs.support.workers import Workers
 
@@ -75,7 +76,7 @@ class Recorder:
         adapter = workers.adapter(worker)
         await adapter.migrate()
         handle = Handle(adapter, await adapter.connect())
-        unnoticed = Workers(self._births, database, self._quiet, self._limits).adapter(worker)
+        unnoticed = ObservedAdapter(worker.adapter, self._quiet, self._limits)
         watching = Handle(unnoticed, await unnoticed.connect())
         return Recorded(worker, handle, watching, database, recording)
 
