@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
@@ -27,7 +26,11 @@ from flue_conformance.specs.scenarios.callbacks import (
     shared_deletion,
 )
 from flue_conformance.specs.scenarios.deleting import nothing, while_deleting
-from flue_conformance.specs.scenarios.deletion_races import race_replays_with_deletions, receipt
+from flue_conformance.specs.scenarios.deletion_races import (
+    race_new_work_with_deletions,
+    race_replays_with_deletions,
+    receipt,
+)
 from flue_conformance.specs.scenarios.images import twelve_images
 from flue_conformance.specs.scenarios.malformed_rows import IMAGES, SUBMISSIONS
 from flue_conformance.specs.scenarios.overlapping_deletions import (
@@ -61,7 +64,6 @@ from flue_conformance.specs.scenarios.values import (
     session_data,
     turn,
 )
-from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.difference import first_difference
 from flue_conformance.specs.support.expect import Expect
@@ -69,7 +71,6 @@ from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.racing import (
     ROUNDS,
     attempted,
-    together,
 )
 from flue_conformance.specs.support.verifies import requires, verifies
 
@@ -463,30 +464,9 @@ async def test_images_that_are_stored_apart_are_removed_too(
 
 @verifies("DELETION-06")
 async def test_new_work_that_races_with_a_deletion_is_refused_or_kept(
-    submissions: AgentSubmissionStore, handles: list[Handle], expect: Expect
+    handles: list[Handle], expect: Expect
 ) -> None:
-    deleter, *admitters = (handle.submissions for handle in handles)
-    for number in range(ROUNDS):
-        session = f"session-{number}"
-        await queue_and_settle(submissions, f"{number} old", session=session)
-        new = [dispatch_input(f"{number} new {place}", session=session) for place in range(3)]
-
-        key = session_key("agent-1", session)
-        calls: list[Callable[[], Awaitable[object]]] = [
-            partial(admitter.admit_dispatch, dispatch)
-            for admitter, dispatch in zip(admitters, new, strict=True)
-        ]
-        # Whoever comes first, the other is refused: a deletion beside new work as well.
-        place = number % (len(calls) + 1)
-        calls.insert(place, partial(_tried_deletion, deleter, key))
-
-        racers = await together(calls)
-
-        del racers[place]
-        for dispatch, racer in zip(new, racers, strict=True):
-            if racer.error is None:
-                found = await read(submissions, dispatch["dispatchId"])
-                expect.equal(found.status, "queued", "work that was admitted beside a deletion")
+    await race_new_work_with_deletions(handles, expect, ROUNDS)
 
 
 @verifies("DELETION-07")
@@ -1020,12 +1000,3 @@ async def _expect_deleted(
         expect.equal(replay, receipt(session), f"a replay, where {session}")
         admitted = await queue(store, f"new {number}, {session}", session=session)
         expect.equal(admitted.status, "queued", f"a new dispatch, where {session}")
-
-
-async def _tried_deletion(submissions: AgentSubmissionStore, key: str) -> None:
-    try:
-        await submissions.delete_session(key, nothing)
-    except BrokenRule:
-        raise
-    except Exception:  # noqa: BLE001 - refused, in whatever words
-        return

@@ -42,6 +42,15 @@ def test_a_call_is_recorded_with_what_came_back() -> None:
     assert call.outcome == Returned(None)
 
 
+def test_a_call_in_another_process_is_told_with_its_place() -> None:
+    ledger = Ledger()
+    runs: Any = Observer("runs", Runs(None), ledger, Limits(), "worker 2")
+
+    asyncio.run(runs.get_run("run-1"))
+
+    assert str(ledger.calls[0]) == "worker 2: runs.get_run('run-1')"
+
+
 def test_an_error_is_recorded_and_reaches_the_spec_unchanged() -> None:
     ledger, error = Ledger(), RuntimeError("no such table")
 

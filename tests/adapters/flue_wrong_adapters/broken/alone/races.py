@@ -395,9 +395,9 @@ class MakesTablesThatItDidNotFind(Adapter):
 
     async def migrate(self) -> None:
         async with one_at_a_time():
-            await self.right.migrate()
             store = Submissions((await self.right.connect()).submissions)
             there = await store.sql("SELECT 1 FROM sqlite_master WHERE name = 'own_versions'")
+            await self.right.migrate()
             if not there:
                 await store.sql("CREATE TABLE own_versions (version INTEGER)")
 
