@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterable
 
 import pytest
@@ -164,6 +165,8 @@ async def migrate_until_one_survives(workers: Workers) -> None:
 async def test_a_stopped_process_comes_back_after_the_takeover(
     workers: Workers, expect: Expect
 ) -> None:
+    if not hasattr(signal, "SIGSTOP"):
+        pytest.skip("not run: this system stops no processes by signals")
     worker = workers.start()
     zombie = await workers.connect(worker)
     await prepare(zombie)

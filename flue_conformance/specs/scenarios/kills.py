@@ -112,16 +112,14 @@ class Death:
 
     def __str__(self) -> str:
         count = len(self.calls)
-        since = (
-            f"after {count} calls, the last one {self.calls[-1]}" if count else "before any call"
-        )
+        since = f"{self.calls[-1]}, call {count} of the story," if count else "nothing"
         if isinstance(self.kill, Shot):
             where = f"{self.kill.fraction:.0%} into the usual time of call {self.kill.number}"
         elif self.kill.moment is Moment.INSIDE:
             where = f"inside a call, at pause {self.kill.number}"
         else:
             where = f"{self.kill.moment} {self.kill.number}"
-        return f"killed {where} ({since} was acknowledged)"
+        return f"killed {where} (last, {since} was acknowledged)"
 
 
 async def rehearse(story: Story, handle: Handle) -> Course:
@@ -182,12 +180,12 @@ def expect_whole(found: View, course: Course, death: Death) -> None:
     telling = neither or names
     after = [f"after {name}" for name in ("the beginning", *course.calls)][count : count + 2]
     told = [
-        f"{_excerpt(view, found, telling)} ({when})"
+        f"{_excerpt(view, [found, *allowed], telling)} ({when})"
         for view, when in zip(allowed, after, strict=False)
     ]
     raise BrokenRule(
         about=f"what is left of a worker {death}",
-        came_back=_excerpt(found, allowed[0], telling),
+        came_back=_excerpt(found, allowed, telling),
         expected="\nor ".join(told),
     )
 
@@ -262,12 +260,18 @@ def _new_token() -> str:
     return f"told-{next(_tokens):06}"
 
 
-def _excerpt(view: View, other: View, names: Iterable[str]) -> str:
-    """Return the named parts of a view, of records only the members in which they differ."""
-    return "; ".join(f"{name}: {_differing(view[name], other[name])!r}" for name in names)
+def _excerpt(view: View, views: Sequence[View], names: Iterable[str]) -> str:
+    """Return the named parts of a view, of records only the members in which `views` differ."""
+    return "; ".join(
+        f"{name}: {_differing(view[name], [other[name] for other in views])!r}" for name in names
+    )
 
 
-def _differing(value: Any, other: Any) -> Any:
-    if not isinstance(value, dict) or not isinstance(other, dict):
+def _differing(value: Any, others: Sequence[Any]) -> Any:
+    if not isinstance(value, dict) or not all(isinstance(other, dict) for other in others):
         return value
-    return {name: item for name, item in value.items() if item != other.get(name)}
+    return {
+        name: item
+        for name, item in value.items()
+        if any(other.get(name) != item for other in others)
+    }

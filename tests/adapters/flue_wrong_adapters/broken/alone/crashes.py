@@ -13,6 +13,9 @@ from flue_conformance.contract import (
     AgentSubmissionStore,
     CreateTurnJournalInput,
     DispatchInput,
+    EventStreamReadResult,
+    EventStreamStore,
+    ReadEventsOpts,
     SessionData,
     SessionDeleting,
     SessionStore,
@@ -139,12 +142,20 @@ class RenewsLeasesInTheBackground(Lazy):
 
 @broken("DURABILITY-01", "The last event that a client was told is gone.", place="sqlite")
 class EndsStreamsLater(Streams):
-    """Says that a stream is closed, and closes it then."""
+    """Says that a stream is closed, and closes it then; every other call waits for that."""
+
+    def __init__(self, right: EventStreamStore) -> None:
+        super().__init__(right)
+        self.later = Later()
 
     async def close_stream(self, path: str) -> None:
-        self._closing = asyncio.get_running_loop().call_later(
-            _PAUSE_S, lambda: asyncio.ensure_future(self._close(path))
-        )
+        self.later.do(self._close(path))
+
+    async def read_events(
+        self, path: str, opts: ReadEventsOpts | None = None
+    ) -> EventStreamReadResult:
+        await self.later.done()
+        return await self.right.read_events(path, opts)
 
     async def _close(self, path: str) -> None:
         await self.right.close_stream(path)
@@ -307,7 +318,7 @@ class MovesJournalsOfOthers(Submissions):
 @broken(
     "DELETION-13", "A deletion that was cut short is forgotten, with its marker.", place="sqlite"
 )
-class KeepsMarkersInMemory(Submissions):
+class BarsSessionsInItsOwnProcess(Submissions):
     """Knows in this process alone what is being deleted."""
 
     _deleting: set[str] = set()  # noqa: RUF012 - shared by all stores of the process
