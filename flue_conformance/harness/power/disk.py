@@ -8,7 +8,7 @@ What a real file system promises, and no more (ext4, XFS and Btrfs in their defa
 - The removal of a name counts at once. That is generous; but SQLite in its default settings
   commits by removing its journal and syncs no directory after it, and the contract takes those
   settings for durable.
-- Directories that were made are there.
+- Directories are there when a file in them is.
 """
 
 from __future__ import annotations

@@ -21,6 +21,8 @@ _ANSWERING: Final = frozenset({"write", "writev", "sendto", "sendmsg"})
 _SYNCS: Final = frozenset({"fsync", "fdatasync"})
 _TORN: Final = 2
 """How many states with some of the unsynced writes are tried when an answer goes out."""
+_AMID: Final = 3
+"""At how many of its syncs the power goes while a request runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,9 @@ class Trace:
             between = range(asked + 1, answered)
             # When a sync begins, most is to be lost.
             syncs = [place for place in between if self._begins_a_sync(place)]
-            chosen = [random.choice(places) for places in (between, syncs) if places]
+            chosen = random.sample(syncs, min(_AMID, len(syncs)))
+            if between:
+                chosen.append(random.choice(between))
             for place in sorted(set(chosen)):
                 yield Moment(place, number - 1, is_answer=False)
             yield Moment(answered, number, is_answer=True)

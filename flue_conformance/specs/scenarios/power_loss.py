@@ -52,13 +52,19 @@ class Acknowledged:
 async def acknowledged(recorded: Recorded) -> list[Acknowledged]:
     """Change something through every surface that outlives its process, one call after the other.
 
-    What can be read is read after each.
+    What can be read is read after each. In the end the adapter is closed, which changes nothing of
+    that.
     """
-    done: list[Acknowledged] = []
+    answer, called = recorded.answered, recorded.called
+    state = await recorded.unreported(readable)
+    done = [Acknowledged("connect", answer, called, state)]
     for name, change in changes(recorded.handle):
         await change()
         answer, called = recorded.answered, recorded.called
-        done.append(Acknowledged(name, answer, called, await recorded.unreported(readable)))
+        state = await recorded.unreported(readable)
+        done.append(Acknowledged(name, answer, called, state))
+    await recorded.handle.close()
+    done.append(Acknowledged("close", recorded.answered, recorded.called, state))
     return done
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ class Recorder:
         With `faults` it may end: its calls raise then as any others.
         """
         database = self._database(self._new_folder())
+        _copy(Path(self._empty.location), Path(database.location))
         recording = Recording(database.location, self._folder / f"{self._count}.strace", faults)
         workers = Workers(self._births, database, self._ledger, self._limits)
         self._lent.append(workers)
@@ -149,6 +151,14 @@ class Recorder:
         return Database(
             self._empty.subject, location, migrated=False, ledger=self._quiet, limits=self._limits
         )
+
+
+def _copy(empty: Path, path: Path) -> None:
+    """Copy an empty database, where that is anything."""
+    if empty.is_dir():
+        shutil.copytree(empty, path)
+    elif empty.exists():
+        shutil.copy(empty, path)
 
 
 @contextmanager
