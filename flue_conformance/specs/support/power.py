@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ from flue_conformance.backends.scratch import remove_directories
 from flue_conformance.harness import Births, Worker
 from flue_conformance.harness.power import Fault, Image, Recording, Trace, Unseen
 from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.shown import said
@@ -64,16 +63,24 @@ class Recorded:
 
 
 class Recorder:
-    """Records workers on databases like the empty one that it is lent, and opens images of those.
+    """Records workers on databases like the one at `empty`, and opens images of those.
 
     All of them lie in `folder`. The adapters that it opens keep their calls from the report.
     """
 
     def __init__(
-        self, births: Births, empty: Database, folder: Path, ledger: Ledger, limits: Limits
+        self,
+        births: Births,
+        subject: Subject,
+        *,
+        empty: str,
+        folder: Path,
+        ledger: Ledger,
+        limits: Limits,
     ) -> None:
         self._births = births
-        self._empty = empty
+        self._subject = subject
+        self._empty = Path(empty)
         self._folder = folder
         self._ledger = ledger
         self._quiet = Ledger(pulse=ledger.pulse)
@@ -87,7 +94,7 @@ class Recorder:
         With `faults` it may end: its calls raise then as any others.
         """
         database = self._database(self._new_folder())
-        _copy(Path(self._empty.location), Path(database.location))
+        _copy(self._empty, Path(database.location))
         recording = Recording(database.location, self._folder / f"{self._count}.strace", faults)
         workers = Workers(self._births, database, self._ledger, self._limits)
         self._lent.append(workers)
@@ -147,9 +154,9 @@ class Recorder:
         return folder
 
     def _database(self, folder: Path) -> Database:
-        location = str(folder / os.path.basename(self._empty.location))  # noqa: PTH119 - a location
+        location = str(folder / self._empty.name)
         return Database(
-            self._empty.subject, location, migrated=False, ledger=self._quiet, limits=self._limits
+            self._subject, location, migrated=False, ledger=self._quiet, limits=self._limits
         )
 
 
