@@ -36,7 +36,8 @@ class Worker:
 
     `adapter` is the client. `command` is a program of the backend that speaks the bridge itself.
     `cut` says where the worker is killed or stopped. `through` are the words of a program that runs
-    the worker, such as strace's; the worker is in its process group.
+    the worker, such as strace's; the worker is in its process group. `may_end` says that its end is
+    no fault of the adapter.
     """
 
     def __init__(
@@ -48,9 +49,10 @@ class Worker:
         cut: Cut | None = None,
         command: Command | None = None,
         through: Sequence[str] = (),
+        may_end: bool = False,
     ) -> None:
         self._cut = cut
-        self._killed = False
+        self._may_end = may_end
         born = births.bear(_through(through, command) if through else command)
         self._process = born.process
         self._errors = born.errors
@@ -78,7 +80,7 @@ class Worker:
 
         What it had answered by then still reaches its callers.
         """
-        self._killed = True
+        self._may_end = True
         self._process.signal(signal.SIGKILL)
         if self._process.wait(_END_S) is None:
             raise TimeoutError(f"The worker {self.pid} outlives SIGKILL.")
@@ -103,7 +105,7 @@ class Worker:
 
     async def leave(self, limit: float) -> None:
         """Close the bridge and let the process end by itself; kills it after `limit` seconds."""
-        self._killed = True
+        self._may_end = True
         self.adapter.end(PeerGone("The worker was left.", intended=True))
         if await asyncio.to_thread(self._process.wait, limit) is None:
             self.kill()
@@ -147,7 +149,7 @@ class Worker:
 
     def _is_intended(self, status: int | None) -> bool:
         planned = self._cut is not None and status == -self._cut.signal
-        return self._killed or planned
+        return self._may_end or planned
 
 
 def _through(words: Sequence[str], command: Command | None) -> Command:

@@ -6,6 +6,7 @@ Everything that a spec opens is closed after it, and its database dropped, also 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -22,6 +23,7 @@ from flue_conformance.contract import (
 )
 from flue_conformance.harness.power import strace_problem
 from flue_conformance.plugin.databases import DATABASES
+from flue_conformance.plugin.isolation import plain
 from flue_conformance.plugin.options import SOAK, Options
 from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.private_servers import PRIVATE_SERVERS
@@ -227,9 +229,14 @@ def recorder(
     problem = strace_problem()
     if problem:
         pytest.skip(f"{NOT_RUN}{problem}")
-    births = request.config.stash[PROCESSES].births(empty_database.subject)
+    subject = empty_database.subject
+    births = request.config.stash[PROCESSES].births(subject)
+    # What is recorded is a process of its own anyway; images are opened in this one.
+    here = replace(subject, backend=plain(subject.backend))
     folder = make_directory("power")
-    lent = Recorder(births, empty_database, folder, ledger, limits)
+    lent = Recorder(
+        births, here, empty=empty_database.location, folder=folder, ledger=ledger, limits=limits
+    )
     yield lent
     lent.end()
     remove_directories(str(folder))

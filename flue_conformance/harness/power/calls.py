@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 _LINE: Final = re.compile(
     r"(\d+)\s+(?:(\w+)\(|<\.\.\. (\w+) resumed>)(.*)(?:\)\s+= (.*)| <unfinished \.\.\.>)"
 )
-_TEXT: Final = re.compile(r'"((?:\\x[0-9a-f]{2})*)"(\.\.\.)?')
+_WORD: Final = re.compile(r"\w+")
 _DESCRIPTOR: Final = re.compile(r"(\d+)<([^>]*)>")
 _PATH: Final = re.compile(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:\\x[0-9a-f]{2})*)"')
 _NUMBER: Final = re.compile(r"-?\d+")
@@ -25,7 +26,7 @@ class Descriptor:
     name: str
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class SystemCall:
     """A call, which has ended when it has a result."""
 
@@ -41,16 +42,22 @@ class SystemCall:
         match = _NUMBER.match(self.result or "-1")
         return int(match[0]) if match else -1
 
+    @cached_property
     def data(self) -> bytes:
-        """Return the bytes that it was given. Raises `Cut` where the record has not all."""
-        parts = _TEXT.findall(self.arguments)
-        if any(cut for _, cut in parts):
+        """The bytes that it was given, once it has ended. Raises `Cut` where some are missing."""
+        texts = self.arguments.split('"')
+        if any(after.startswith("...") for after in texts[2::2]):
             raise Cut
-        return b"".join(_decoded(part) for part, _ in parts)
+        return b"".join(map(_decoded, texts[1::2]))
+
+    @cached_property
+    def _bare(self) -> str:
+        """The arguments without the bytes, which may be many."""
+        return '""'.join(self.arguments.split('"')[::2])
 
     def descriptor(self) -> Descriptor | None:
         """Return the first descriptor that it was given."""
-        return _descriptor(_DESCRIPTOR.search(self.arguments))
+        return _descriptor(_DESCRIPTOR.search(self._bare))
 
     def opened(self) -> Descriptor | None:
         """Return the descriptor that it returned."""
@@ -69,12 +76,12 @@ class SystemCall:
 
     def numbers(self) -> list[int]:
         """Return the arguments that are plain numbers."""
-        words = self.arguments.split(", ")
+        words = self._bare.split(", ")
         return [int(word) for word in words if _NUMBER.fullmatch(word)]
 
     def flag(self, name: str) -> bool:
         """Return whether a flag stands among its arguments."""
-        return re.search(rf"\b{name}\b", self.arguments) is not None
+        return name in _WORD.findall(self._bare)
 
 
 @dataclass(frozen=True, slots=True)

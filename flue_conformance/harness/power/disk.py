@@ -8,7 +8,7 @@ What a real file system promises, and no more (ext4, XFS and Btrfs in their defa
 - The removal of a name counts at once. That is generous; but SQLite in its default settings
   commits by removing its journal and syncs no directory after it, and the contract takes those
   settings for durable.
-- Directories that were made are there.
+- Directories are there when a file in them is.
 """
 
 from __future__ import annotations
@@ -114,10 +114,6 @@ class Naming:
             del to[self.before]
         to[self.path] = self.file
 
-    def concerns(self, path: str) -> bool:
-        """Return whether it is about a name."""
-        return path in (self.path, self.before)
-
 
 class Disk:
     """Files under their names, now and after a power loss."""
@@ -145,12 +141,12 @@ class Disk:
 
     def remove(self, path: str) -> None:
         """Remove a name."""
-        self.live.pop(path, None)
+        file = self.live.pop(path, None)
+        if file not in self.live.values():
+            self._durable = {name: each for name, each in self._durable.items() if each is not file}
+            self._unsynced = [naming for naming in self._unsynced if naming.file is not file]
         self._durable.pop(path, None)
-        renamed = [naming.before for naming in self._unsynced if naming.path == path]
-        for before in filter(None, renamed):
-            self._durable.pop(before, None)
-        self._unsynced = [naming for naming in self._unsynced if not naming.concerns(path)]
+        self._unsynced = [naming for naming in self._unsynced if naming.path != path]
 
     def write(self, file: File, position: int, data: bytes, *, through: bool = False) -> None:
         """Write into a file; `through` to the disk, where the file was opened that way."""

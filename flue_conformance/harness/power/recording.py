@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -16,19 +15,16 @@ _ENDS_S: Final = 10.0
 
 
 class Recording:
-    """Records what a worker does to the files below the folder of `location`; `log` gets its calls.
+    """Records, in `log`, what a worker does to the files of the folder that `location` is in.
 
-    The folder is `location` itself where that is one, else the one that it is in.
+    Nothing but its database may lie there.
     """
 
     def __init__(self, location: str, log: Path, faults: Sequence[Fault] = ()) -> None:
-        path = Path(location)
         # As the kernel names it.
-        self._folder = Path(os.path.realpath(path if path.is_dir() else path.parent))
+        self._folder = Path(location).parent.resolve()
         self._log = log
         self._before = _contents(self._folder)
-        self.below = os.path.relpath(os.path.realpath(path), self._folder)
-        """The location as seen from the folder."""
         self.through = recorded_by_strace(log, faults)
         """The words to start the worker through."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -32,6 +32,18 @@ class Opened:
     position: int = 0
 
 
+@dataclass(eq=False, slots=True)
+class Process:
+    """What relative paths and descriptors mean; the threads of a process share one."""
+
+    directory: str
+    opened: dict[int, Opened] = field(default_factory=dict)
+
+    def copy(self) -> Process:
+        """Return what a child begins with."""
+        return Process(self.directory, dict(self.opened))
+
+
 class Replay:
     """Does to a disk what the calls of one program and its children did, below `folder`.
 
@@ -43,9 +55,8 @@ class Replay:
         self.rebuilt: set[str] = set()
         """The files whose contents mean nothing after a crash."""
         self._folder = str(folder)
-        self._directory = str(Path.cwd())
-        self._tables: dict[int, dict[int, Opened]] = {}
-        """What the descriptors of each task stand for; threads share theirs."""
+        self._processes: dict[int, Process] = {}
+        """That of each task."""
         self._began: dict[int, int] = {}
         """The disk's time when the call of each task began."""
         self._cloning: set[int] = set()
@@ -75,19 +86,20 @@ class Replay:
     def _is_ours(self, descriptor: Descriptor | None) -> bool:
         return descriptor is not None and self.is_inside(descriptor.name)
 
-    def _table(self, task: int) -> dict[int, Opened]:
-        if task not in self._tables:
+    def _process(self, task: int) -> Process:
+        if task not in self._processes:
             # A child may be heard of before its parent's call has ended: it has what that has.
             parent = next((each for each in self._cloning if each != task), task)
-            self._tables[task] = self._tables.get(parent, {})
-        return self._tables[task]
+            first = Process(str(Path.cwd()))
+            self._processes[task] = self._processes.get(parent, first)
+        return self._processes[task]
 
     def _opened(self, call: SystemCall) -> Opened | None:
         """Return what a call's descriptor stands for; None for sockets and pipes."""
         descriptor = call.descriptor()
         if descriptor is None or not descriptor.name.startswith(os.sep):
             return None
-        opened = self._table(call.task).get(descriptor.number)
+        opened = self._process(call.task).opened.get(descriptor.number)
         if opened is None and self.is_inside(descriptor.name):
             raise Unseen(f"{_name(descriptor.name)} was opened in a way that strace does not show.")
         return opened
@@ -109,7 +121,9 @@ class Replay:
         if call.flag("O_TMPFILE") and self.is_inside(opened.name):
             raise Unseen(f"{_name(opened.name)} was made without a name, by O_TMPFILE.")
         through = call.flag("O_DSYNC") or call.flag("O_SYNC")
-        self._table(call.task)[opened.number] = Opened(file, call.flag("O_APPEND"), through)
+        self._process(call.task).opened[opened.number] = Opened(
+            file, call.flag("O_APPEND"), through
+        )
 
     def _write(self, call: SystemCall) -> None:
         opened = self._opened(call)
@@ -132,7 +146,7 @@ class Replay:
     def _put(self, call: SystemCall, opened: Opened, position: int) -> None:
         assert opened.file is not None
         through = opened.through or call.flag("RWF_DSYNC") or call.flag("RWF_SYNC")
-        data = call.data()[: call.value]
+        data = call.data[: call.value]
         self.disk.write(opened.file, position, data, through=through)
 
     def _seek(self, call: SystemCall) -> None:
@@ -190,14 +204,20 @@ class Replay:
         descriptor, copy = call.descriptor(), call.opened()
         if descriptor is None or copy is None:
             return
-        table = self._table(call.task)
+        table = self._process(call.task).opened
         if descriptor.number in table:
             table[copy.number] = table[descriptor.number]
 
     def _clone(self, call: SystemCall) -> None:
         self._cloning.discard(call.task)
-        table = self._table(call.task)
-        self._tables.setdefault(call.value, table if call.flag("CLONE_FILES") else dict(table))
+        process = self._process(call.task)
+        self._processes.setdefault(
+            call.value, process if call.flag("CLONE_FILES") else process.copy()
+        )
+
+    def _change_directory(self, call: SystemCall) -> None:
+        descriptor = call.descriptor()
+        self._process(call.task).directory = descriptor.name if descriptor else self._paths(call)[0]
 
     def _map(self, call: SystemCall) -> None:
         descriptor = call.descriptor()
@@ -227,7 +247,7 @@ class Replay:
         raise Unseen(f"The adapter writes through {call.name}, whose writes no system call shows.")
 
     def _paths(self, call: SystemCall) -> list[str]:
-        return call.paths(self._directory)
+        return call.paths(self._process(call.task).directory)
 
     _ACTS: ClassVar[dict[str, Callable[[Replay, SystemCall], None]]] = {
         **dict.fromkeys(("open", "openat", "openat2", "creat"), _open),
@@ -241,6 +261,7 @@ class Replay:
         **dict.fromkeys(("dup", "dup2", "dup3", "fcntl"), _duplicate),
         **dict.fromkeys(_CLONES, _clone),
         **dict.fromkeys(("io_uring_setup", "io_submit"), _unseen),
+        **dict.fromkeys(("chdir", "fchdir"), _change_directory),
         "lseek": _seek,
         "ftruncate": _resize,
         "truncate": _resize_path,

@@ -16,8 +16,11 @@ _SYNCS: Final = "fsync fdatasync sync syncfs"
 _SIZES: Final = "ftruncate truncate fallocate"
 _NAMES: Final = "rename renameat renameat2 link linkat unlink unlinkat"
 _DESCRIPTORS: Final = "open openat openat2 creat lseek dup dup2 dup3 fcntl clone clone3 fork vfork"
+_PLACES: Final = "chdir fchdir"
 _UNSEEN: Final = "mmap io_uring_setup io_submit"
-_RECORDED: Final = f"{_WRITES} {_SYNCS} {_SIZES} {_NAMES} {_DESCRIPTORS} {_UNSEEN}".split()
+_RECORDED: Final = (
+    f"{_WRITES} {_SYNCS} {_SIZES} {_NAMES} {_DESCRIPTORS} {_PLACES} {_UNSEEN}".split()
+)
 _LONGEST: Final = 16 * 1024 * 1024
 """How many bytes of one write are recorded."""
 _TRIAL_S: Final = 20.0

@@ -18,8 +18,11 @@ from flue_conformance.harness.power.replay import Replay, Unseen
 __all__ = ["Image", "Trace", "Unseen"]
 
 _ANSWERING: Final = frozenset({"write", "writev", "sendto", "sendmsg"})
+_SYNCS: Final = frozenset({"fsync", "fdatasync"})
 _TORN: Final = 2
 """How many states with some of the unsynced writes are tried when an answer goes out."""
+_AMID: Final = 3
+"""At how many of its syncs the power goes while a request runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,14 @@ class Trace:
                 raise Unseen(f"The answer to request {number} is not among the system calls.")
             answered = self._answers[number]
             asked = self._answers.get(number - 1, 0)
-            if answered - asked > 1:
-                yield Moment(random.randrange(asked + 1, answered), number - 1, is_answer=False)
+            between = range(asked + 1, answered)
+            # When a sync begins, most is to be lost.
+            syncs = [place for place in between if self._begins_a_sync(place)]
+            chosen = random.sample(syncs, min(_AMID, len(syncs)))
+            if between:
+                chosen.append(random.choice(between))
+            for place in sorted(set(chosen)):
+                yield Moment(place, number - 1, is_answer=False)
             yield Moment(answered, number, is_answer=True)
 
     def _left(self, replay: Replay, moment: Moment, random: Random) -> Iterator[Image]:
@@ -153,6 +162,10 @@ class Trace:
                 tried.append(below)
                 yield Image(moment.answered, not moment.is_answer, below, how)
 
+    def _begins_a_sync(self, place: int) -> bool:
+        event = self._events[place]
+        return event.begins and event.call.name in _SYNCS and self._concerns(event.call)
+
     def _concerns(self, call: SystemCall) -> bool:
         descriptor = call.descriptor()
         return descriptor is not None and descriptor.name.startswith(f"{self._folder}{os.sep}")
@@ -173,7 +186,7 @@ def _answers(events: Sequence[Event]) -> dict[int, int]:
         if descriptor is None or descriptor.name.startswith(os.sep):
             continue
         try:
-            data = call.data()[: call.value]
+            data = call.data[: call.value]
         except Cut:
             continue
         *lines, streams[descriptor.name] = (streams[descriptor.name] + data).split(b"\n")

@@ -26,6 +26,7 @@ from flue_conformance.specs.scenarios.values import (
     turn,
 )
 from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.power import Recorded
 
 State = Mapping[str, object]
 
@@ -42,22 +43,28 @@ class Acknowledged:
     name: str
     answer: int
     """The number of its answer."""
+    called: int
+    """How many calls a report would show by then."""
     state: State
     """What can be read since."""
 
 
-async def acknowledged(
-    handle: Handle, watching: Handle, answered: Callable[[], int]
-) -> list[Acknowledged]:
+async def acknowledged(recorded: Recorded) -> list[Acknowledged]:
     """Change something through every surface that outlives its process, one call after the other.
 
-    `watching` reads what is there after each, and `answered` tells the number of the last answer.
+    What can be read is read after each. In the end the adapter is closed, which changes nothing of
+    that.
     """
-    done: list[Acknowledged] = []
-    for name, change in changes(handle):
+    answer, called = recorded.answered, recorded.called
+    state = await recorded.unreported(readable)
+    done = [Acknowledged("connect", answer, called, state)]
+    for name, change in changes(recorded.handle):
         await change()
-        number = answered()
-        done.append(Acknowledged(name, number, await readable(watching)))
+        answer, called = recorded.answered, recorded.called
+        state = await recorded.unreported(readable)
+        done.append(Acknowledged(name, answer, called, state))
+    await recorded.handle.close()
+    done.append(Acknowledged("close", recorded.answered, recorded.called, state))
     return done
 
 

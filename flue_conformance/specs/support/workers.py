@@ -23,15 +23,24 @@ class Workers:
         self._started: list[Worker] = []
         self._own_births: list[Births] = []
 
-    def start(self, cut: Cut | None = None, *, through: Sequence[str] = ()) -> Worker:
+    def start(
+        self, cut: Cut | None = None, *, through: Sequence[str] = (), may_end: bool = False
+    ) -> Worker:
         """Start a process, which may be cut at a chosen boundary; nothing is opened yet.
 
-        `through` are the words of a program that runs it.
+        `through` are the words of a program that runs it. With `may_end` its end is an error as any
+        other.
         """
         subject, location = self._database.subject, self._database.location
         command = subject.backend.worker(location, subject.edition)
         worker = Worker(
-            self._births, location, subject.edition, cut=cut, command=command, through=through
+            self._births,
+            location,
+            subject.edition,
+            cut=cut,
+            command=command,
+            through=through,
+            may_end=may_end,
         )
         self._started.append(worker)
         return worker

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from flue_conformance.contract import Storage
 from flue_wrong_adapters.each_call import EachCall, Method
@@ -19,11 +19,14 @@ Keep = Callable[[Path, bytes], None]
 class Snapshots(EachCall):
     """Writes a snapshot before each call returns that changed anything; `keep` says how."""
 
-    keep: ClassVar[Keep]
+    @staticmethod
+    def keep(path: Path, data: bytes) -> None:
+        """Write a snapshot. Raises `OSError` where it is not there then."""
+        raise NotImplementedError
 
     def __init__(self, right: ReferenceAdapter) -> None:
         path = right._location._path  # type: ignore[attr-defined] # a SqliteFile's
-        self._memory = _Memory(path, type(self).keep)
+        self._memory = _Memory(path, self.keep)
         super().__init__(ReferenceAdapter(self._memory, right._edition))
 
     async def migrate(self) -> None:

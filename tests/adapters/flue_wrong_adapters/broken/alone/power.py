@@ -81,9 +81,7 @@ class AcknowledgesBeforeItCommits(EachCall):
 
     async def call(self, method: Method, *arguments: Any, **options: Any) -> Any:
         await self._settled()
-        if method.__name__ not in {"save", "complete_submission", "append_event"}:
-            return await method(*arguments, **options)
-        if method.__name__ == "append_event":
+        if method.__name__ not in {"save", "complete_submission"}:
             return await method(*arguments, **options)
         self._late = asyncio.ensure_future(method(*arguments, **options))
         return True if method.__name__ == "complete_submission" else None
