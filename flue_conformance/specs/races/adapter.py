@@ -27,6 +27,8 @@ async def test_the_first_boots_of_eight_processes_all_succeed(
     empty_workers: Workers, expect: Expect
 ) -> None:
     adapters = [empty_workers.adapter(empty_workers.start()) for _ in range(PROCESSES)]
+    # Processes begin one after the other: a call that does nothing waits until all are there.
+    await asyncio.gather(*(adapter.close() for adapter in adapters))
 
     # Once each: to raise under contention is what the rule forbids.
     outcomes = await asyncio.gather(*(attempted(adapter.migrate) for adapter in adapters))

@@ -389,14 +389,14 @@ class QueuesWhatItSawNoReceiptOf(Submissions):
             return AdmittedSubmission(found) if found else await self.right.admit_dispatch(input)
 
 
-@broken("ADAPTER-08", "Of two servers that start together, one does not come up.", place="sqlite")
+@broken("ADAPTER-08", "Of two servers that start together, one stays down.", place="postgres")
 class MakesTablesThatItDidNotFind(Adapter):
     """Looks for a table of its own, and makes it in another transaction."""
 
     async def migrate(self) -> None:
         async with one_at_a_time():
             store = Submissions((await self.right.connect()).submissions)
-            there = await store.sql("SELECT 1 FROM sqlite_master WHERE name = 'own_versions'")
+            there = await store.sql("SELECT 1 FROM pg_tables WHERE tablename = 'own_versions'")
             await self.right.migrate()
             if not there:
                 await store.sql("CREATE TABLE own_versions (version INTEGER)")
