@@ -12,9 +12,9 @@ import pytest
 
 from flue_conformance.bridge import Moment, PeerGone
 from flue_conformance.contract import Stores
-from flue_conformance.harness import Cut, Worker
+from flue_conformance.harness import Births, Cut, Duty, Worker
 
-from .conftest import Bear
+from .conftest import WAYS, Bear
 
 pytestmark = pytest.mark.asyncio
 
@@ -63,6 +63,23 @@ async def test_a_worker_dies_at_the_boundary(
     assert await append_until_gone(await opened(worker)) == acknowledged
     assert await worker.ended(10) == -signal.SIGKILL
     assert await stored(bear) == effects
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_a_worker_of_ours_dies_where_a_call_goes_on_after_a_pause(
+    way: Callable[[Duty], Births], tmp_path: Path
+) -> None:
+    made = way(Duty("sqlite"))
+    location = str(tmp_path / "flue.db")
+    # SQLite's reference adapter pauses once, before it begins.
+    worker = Worker(made, location, "0.11", cut=Cut(Moment.INSIDE, 3, APPEND))
+    try:
+        assert await append_until_gone(await opened(worker)) == 2
+        assert await worker.ended(10) == -signal.SIGKILL
+        assert await stored(lambda: Worker(made, location, "0.11")) == 2
+    finally:
+        worker.end()
+        made.close()
 
 
 @pytest.mark.parametrize("cut", [("sessions.load", 1), (None, 2)])

@@ -44,7 +44,7 @@ async def expect_nothing_half_done(story: Story, handle: Handle, workers: Worker
     """Expect whole effects of a story whose worker is killed at any step."""
     course = await rehearse(story, handle)
     async for death, survivor in deaths(story, workers, handle, course):
-        expect_whole(await story.sight(death.token).view(survivor), course, death)
+        await expect_whole(story, survivor, course, death)
 
 
 async def expect_work_to_go_on(
@@ -58,7 +58,7 @@ async def expect_work_to_go_on(
     story.streams = handle.stores.event_streams is not None
     course = await rehearse(story, handle)
     async for death, survivor in deaths(story, workers, handle, course, moments):
-        expect_whole(await story.sight(death.token).view(survivor), course, death)
+        await expect_whole(story, survivor, course, death)
         await recover(story, survivor, death)
         await expect_one_end(story, survivor, death, expect)
 

@@ -26,4 +26,4 @@ async def test_a_run_is_whole_after_a_kill_at_any_step(handle: Handle, workers: 
     course = await rehearse(story, handle)
     moments = [Moment.BEFORE_REQUEST, Moment.AFTER_ANSWER]
     async for death, survivor in deaths(story, workers, handle, course, moments):
-        expect_whole(await story.sight(death.token).view(survivor), course, death)
+        await expect_whole(story, survivor, course, death)
