@@ -237,9 +237,11 @@ def recorder(
     lent = Recorder(
         births, here, empty=empty_database.location, folder=folder, ledger=ledger, limits=limits
     )
-    yield lent
-    lent.end()
-    remove_directories(str(folder))
+    try:
+        yield lent
+    finally:
+        lent.end()
+        remove_directories(str(folder))
 
 
 @pytest.fixture
