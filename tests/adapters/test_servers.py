@@ -13,7 +13,7 @@ from flue_wrong_adapters.unusual import UNUSUAL
 
 RULES = [f"DURABILITY-{number}" for number in ("09", "11", "12", "13", "14")]
 SPECS = ("--flue-postgres=local", f"--flue-rule={','.join(RULES)}", "flue.servers.durability")
-OWN_SPECS = ("-p", "flue_wrong_adapters.own_rules", "--flue-patience=0.3", *SPECS)
+OWN_SPECS = ("-p", "flue_wrong_adapters.own_rules", "--flue-patience=0.5", *SPECS)
 FRAGILE = [
     name for name, broken in BROKEN.items() if broken.wrapper.__module__.endswith(".alone.servers")
 ]

@@ -153,7 +153,8 @@ def _kills_by_spec(shown: Mapping[str, Sequence[Shown]]) -> dict[str, list[str]]
 
 
 def _place(spec: str) -> tuple[int, str]:
-    return AREAS.index(spec.removeprefix("flue.").partition("::")[0]), spec
+    place = spec.removeprefix("flue.").partition("::")[0]
+    return AREAS.index(place.rpartition(".")[2]), spec
 
 
 def runs_of_broken(names: Sequence[str], scope: Scope) -> list[Run]:
