@@ -35,7 +35,8 @@ async def test_a_load_during_saves_and_deletions_of_others_returns_a_whole_versi
 async def test_first_saves_by_several_processes_leave_one_whole_record(
     apart: list[Handle], expect: Expect, rounds: int
 ) -> None:
-    await race_first_saves(apart, expect, rounds)
+    # One save a process: a second one would hide what became of the first.
+    await race_first_saves(apart[:3], expect, 2 * rounds)
 
 
 @verifies("SESSION-11", level=Level.SINGLE_HOST)
@@ -43,4 +44,5 @@ async def test_first_saves_by_several_processes_leave_one_whole_record(
 async def test_saves_by_several_processes_over_a_record_leave_one_of_them_whole(
     apart: list[Handle], expect: Expect, rounds: int
 ) -> None:
-    await race_saves_over_a_record(apart, expect, rounds)
+    # One save a process: a second one would hide what became of the first.
+    await race_saves_over_a_record(apart[:3], expect, 2 * rounds)
