@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final, Protocol, TypeAlias, TypeVar
-from weakref import WeakValueDictionary
 
 from reference_adapters.lanes import Lanes
 
@@ -75,7 +75,8 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._lanes: dict[str, asyncio.Lock] = {}
+        self._held_up: Counter[str] = Counter()
         self._running = 0
         self._idle = asyncio.Event()
 
@@ -86,10 +87,23 @@ class Turns:
 
     async def run_in_turn(self, lane: str, attempt: Callable[[], T], again: Again) -> T:
         """Make attempts once the lane is free."""
-        lock = self._lanes.setdefault(lane, asyncio.Lock())
         with self._at_work():
-            async with lock:
-                return await self._take_turns(attempt, again)
+            await asyncio.sleep(0)
+            # Turns keep the order by themselves, until one of the lane has to be taken again.
+            if not self._held_up[lane]:
+                try:
+                    return attempt()
+                except Exception as error:
+                    if not again(error):
+                        raise
+            self._held_up[lane] += 1
+            try:
+                async with self._lanes.setdefault(lane, asyncio.Lock()):
+                    return await self._take_turns(attempt, again)
+            finally:
+                self._held_up[lane] -= 1
+                if not self._held_up[lane]:
+                    del self._held_up[lane], self._lanes[lane]
 
     async def finish(self, last: Callable[[], None]) -> None:
         """Run `last` in the turn after those that came before."""

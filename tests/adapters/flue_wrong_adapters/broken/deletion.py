@@ -205,7 +205,7 @@ class CallsBackTwice(Submissions):
 
 @broken("DELETION-02", "A deleted chat refuses the prompt that is sent after it.", place="sqlite")
 class CleansUpInTheBackground(Submissions):
-    """Returns when the callback has."""
+    """Returns when the callback has; what is left takes a little longer."""
 
     def __init__(self, right: AgentSubmissionStore) -> None:
         super().__init__(right)
@@ -217,6 +217,7 @@ class CleansUpInTheBackground(Submissions):
         async def callback() -> None:
             await delete_session_tree()
             called_back.set()
+            await asyncio.sleep(0.02)
 
         deletion = asyncio.ensure_future(self.right.delete_session(session_key, callback))
         self._tasks.add(deletion)
