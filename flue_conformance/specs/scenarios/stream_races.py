@@ -85,12 +85,12 @@ async def race_appends_with_closes(handles: list[Handle], expect: Expect, rounds
         closer = handles[number % len(handles)].streams
         events = [f"event-{place}" for place in range(2 * len(handles))]
 
+        # Some begin a few turns of the loop later, and from round to round the close does, so that
+        # it meets appends at different points.
         appends = [
-            attempted_append(handles[place % len(handles)].streams, path, event)
+            _behind(place % 4, attempted_append(handles[place % len(handles)].streams, path, event))
             for place, event in enumerate(events)
         ]
-        # From round to round a few turns of the loop later, so that the close meets appends at
-        # different points.
         _, outcomes = await asyncio.gather(
             after_turns(number, partial(closer.close_stream, path)), asyncio.gather(*appends)
         )
@@ -125,6 +125,12 @@ async def after_turns(turns: int, call: Callable[[], Awaitable[None]]) -> None:
     for _ in range(turns):
         await asyncio.sleep(0)
     await outlasting(call)
+
+
+async def _behind(turns: int, racing: Awaitable[Racer[str]]) -> Racer[str]:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return await racing
 
 
 def _appending(
