@@ -158,10 +158,7 @@ def workers(
     request: pytest.FixtureRequest, database: Database, ledger: Ledger, limits: Limits
 ) -> Iterator[Workers]:
     """Lend processes on the database."""
-    births = request.config.stash[PROCESSES].births(database.subject)
-    lent = Workers(births, database, ledger, limits)
-    yield lent
-    lent.end()
+    yield from _lent(request, database, ledger, limits)
 
 
 @pytest_asyncio.fixture(loop_scope="function")
@@ -201,8 +198,14 @@ def empty_workers(
     request: pytest.FixtureRequest, empty_database: Database, ledger: Ledger, limits: Limits
 ) -> Iterator[Workers]:
     """Lend processes on a database that nobody has migrated."""
-    births = request.config.stash[PROCESSES].births(empty_database.subject)
-    lent = Workers(births, empty_database, ledger, limits)
+    yield from _lent(request, empty_database, ledger, limits)
+
+
+def _lent(
+    request: pytest.FixtureRequest, database: Database, ledger: Ledger, limits: Limits
+) -> Iterator[Workers]:
+    births = request.config.stash[PROCESSES].births(database.subject)
+    lent = Workers(births, database, ledger, limits)
     yield lent
     lent.end()
 
