@@ -9,6 +9,7 @@ import math
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -224,6 +225,7 @@ def _harmless(adapter: str) -> str:
     return f"{name}:…" if suspicious else f"{name}{colon}{argument}"
 
 
+@cache
 def quoted(word: str) -> str:
     """Quote for a shell; the ellipsis needs none, though `shlex` would quote for it."""
     return word if word.endswith("…") else shlex.quote(word)

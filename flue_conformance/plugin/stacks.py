@@ -7,6 +7,7 @@ import selectors
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -18,6 +19,7 @@ _KIT = Path(flue_conformance.__file__).parent
 _FRAMES = 6
 
 
+@cache
 def displayed(path: Path) -> str:
     """Return a path as reports show it."""
     base = _KIT.parent if path.is_relative_to(_KIT) else Path.cwd()

@@ -125,7 +125,7 @@ async def test_a_dispatch_is_stored_with_its_kind_and_id(
 
 
 @verifies("ADMISSION-02")
-@examples(12)
+@examples(8)
 @given(value=json_values())
 async def test_any_json_input_comes_back(
     submissions: AgentSubmissionStore, expect: Expect, value: JsonValue
@@ -182,7 +182,7 @@ async def test_awkward_names_come_back_in_the_key(
 
 
 @verifies("ADMISSION-03")
-@examples(12)
+@examples(8)
 @given(instance=json_texts(), session=json_texts())
 async def test_any_names_come_back_in_the_key(
     submissions: AgentSubmissionStore, expect: Expect, instance: str, session: str
@@ -210,7 +210,7 @@ async def test_acceptance_times_are_truncated_to_milliseconds(
 
 
 @verifies("ADMISSION-04")
-@examples(12)
+@examples(8)
 @given(accepted=acceptance_times())
 async def test_any_acceptance_time_is_truncated_to_milliseconds(
     submissions: AgentSubmissionStore, expect: Expect, accepted: tuple[str, int]

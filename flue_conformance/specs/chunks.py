@@ -210,7 +210,7 @@ KEYS = count()
 
 
 @verifies("CHUNK-05")
-@examples(12)
+@examples(8)
 @given(key=texts(), body=texts(200))
 async def test_any_key_and_any_body_will_do(
     submissions: AgentSubmissionStore, expect: Expect, key: str, body: str

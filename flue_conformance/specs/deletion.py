@@ -75,7 +75,7 @@ from flue_conformance.specs.support.racing import (
 from flue_conformance.specs.support.verifies import requires, verifies
 
 KEY: Final = session_key("agent-1", "default")
-MANY: Final = tuple(f"dispatch-{number}" for number in range(12))
+MANY: Final = tuple(f"dispatch-{number}" for number in range(4))
 
 
 @verifies("DELETION-01")

@@ -501,7 +501,7 @@ async def _append_event(handle: Handle, expect: Expect, name: str) -> None:
 
 
 @verifies("ENCODING-05")
-@examples(10)
+@examples(6)
 @given(text=texts())
 async def test_any_text_comes_back_from_every_column(
     handle: Handle, expect: Expect, text: str

@@ -130,7 +130,7 @@ async def test_events_of_any_type_come_back_whole(
 
 
 @verifies("EVENT-04")
-@examples(12)
+@examples(8)
 @given(members=json_objects(), kind=json_texts())
 async def test_events_with_any_members_come_back_equal(
     runs: RunStore,

@@ -610,7 +610,7 @@ async def test_a_page_of_the_default_size_has_a_cursor_when_more_follow(
 
 
 @verifies("INDEX-15")
-@examples(10)
+@examples(6)
 @given(
     seconds=st.lists(st.integers(0, 5), min_size=1, max_size=25),
     limit=st.integers(1, 8),

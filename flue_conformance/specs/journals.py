@@ -187,7 +187,7 @@ NAMES = count()
 
 
 @verifies("JOURNAL-02")
-@examples(12)
+@examples(8)
 @given(request=json_values())
 async def test_a_tool_request_may_be_any_json(
     submissions: AgentSubmissionStore, expect: Expect, request: JsonValue
@@ -464,6 +464,7 @@ async def test_an_update_renews_the_time_of_the_last_one(
 
     journal = await read_journal(peer.submissions)
     expect.near(journal.updated_at, since, until, "the update")
+    expect.later(journal.updated_at, before.updated_at, "the update")
     expect.equal(journal.created_at, before.created_at, "the creation")
 
 
@@ -515,7 +516,7 @@ async def test_each_option_replaces_its_member_alone(
 
 
 @verifies("JOURNAL-07")
-@examples(12)
+@examples(8)
 @given(request=json_values().filter(lambda value: value is not None))
 async def test_an_update_takes_any_tool_request(
     submissions: AgentSubmissionStore, expect: Expect, request: JsonValue
@@ -817,6 +818,7 @@ async def test_a_replacement_gives_the_submission_its_next_attempt(
     until = now()
 
     _expect_replaced(expect, replaced, before, "attempt-2", since=since, until=until)
+    expect.later(replaced and replaced.started_at, before.started_at, "the start")
     expect.equal(await read(submissions), replaced, "the submission, read afterwards")
     expect.equal(await read(peer.submissions), replaced, "the submission, read by another")
 
@@ -835,6 +837,7 @@ async def test_a_replacement_before_the_input_mark_keeps_the_claim_s_durability(
     replaced = await submissions.replace_turn_journal_attempt(attempt("prompt"), "Försök-2")
 
     _expect_replaced(expect, replaced, before, "Försök-2", since=since, until=now())
+    expect.later(replaced and replaced.started_at, before.started_at, "the start")
     expect.equal(await read(submissions, "prompt"), replaced, "the submission, read afterwards")
 
 

@@ -201,7 +201,7 @@ async def test_payload_result_and_error_tell_absence_from_null_and_from_nothing(
 
 
 @verifies("RUN-03")
-@examples(12)
+@examples(8)
 @given(payload=json_values(), result=json_values(), error=json_values())
 async def test_any_json_comes_back_equal(
     runs: RunStore, expect: Expect, payload: JsonValue, result: JsonValue, error: JsonValue
@@ -581,7 +581,7 @@ async def test_ids_that_differ_in_anything_are_different_runs(
 
 
 @verifies("RUN-15")
-@examples(12)
+@examples(8)
 @given(text=texts())
 async def test_any_text_is_a_run_id(runs: RunStore, expect: Expect, text: str) -> None:
     run_id = f"{fresh('run')}:{text}"

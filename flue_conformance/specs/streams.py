@@ -311,7 +311,7 @@ async def test_any_kind_of_json_value_is_an_event(
 
 
 @verifies("STREAM-07")
-@examples(12)
+@examples(8)
 @given(values=st.lists(json_values(10), min_size=1, max_size=5))
 async def test_any_json_comes_back_equal(
     streams: EventStreamStore, expect: Expect, values: list[JsonValue]
@@ -954,7 +954,7 @@ async def test_paths_that_differ_in_anything_are_different_streams(
 
 
 @verifies("STREAM-27")
-@examples(12)
+@examples(8)
 @given(text=texts())
 async def test_any_text_is_a_path(streams: EventStreamStore, expect: Expect, text: str) -> None:
     path = f"{fresh('runs')}/{text}"

@@ -37,11 +37,15 @@ from reference_adapters.submissions.layout import SubmissionLayout
 _QUEUE: Final = insert(submissions).on_conflict_do_nothing().returning(*submissions.c)
 _FIND: Final = select(submissions).where(NAMED)
 _TAKE_BACK: Final = delete(submissions).where(NAMED)
-_FIND_RECEIPT: Final = select(dispatch_receipts.c.accepted_at).where(
-    dispatch_receipts.c.dispatch_id == bindparam("dispatch")
-)
-_FIND_MARKER: Final = select(session_deletions.c.started_at).where(
-    session_deletions.c.session_key == bindparam("session")
+_FIND_OBSTACLES: Final = select(
+    select(dispatch_receipts.c.accepted_at)
+    .where(dispatch_receipts.c.dispatch_id == bindparam("submission"))
+    .scalar_subquery()
+    .label("receipt"),
+    select(session_deletions.c.started_at)
+    .where(session_deletions.c.session_key == bindparam("session"))
+    .scalar_subquery()
+    .label("deletion"),
 )
 
 
@@ -94,12 +98,12 @@ def admit_dispatch(
     row, is_new = _queue_or_find(connection, admission)
     # After the insert: on Postgres it may have waited for the deletion, of another session, that
     # removed the dispatch and left the receipt. DELETION-15.
-    receipt = connection.execute(_FIND_RECEIPT, {"dispatch": admission.submission_id}).first()
-    if receipt is not None:
+    found = _obstacles(connection, admission)
+    if found.receipt is not None:
         if is_new:
             connection.execute(_TAKE_BACK, {"submission": admission.submission_id})
-        return RetainedReceipt(AgentDispatchReceipt(admission.submission_id, receipt.accepted_at))
-    _refuse_while_deleting(connection, admission)
+        return RetainedReceipt(AgentDispatchReceipt(admission.submission_id, found.receipt))
+    _refuse_during(found.deletion, admission)
     if not is_new and not _is_replay(connection, layout, admission, row):
         return DispatchConflict()
     return AdmittedSubmission(layout.submission(connection, row))
@@ -114,7 +118,7 @@ def admit_direct(
     """
     layout.dialect.lock_session(connection, admission.session_key)
     row, is_new = _queue_or_find(connection, admission)
-    _refuse_while_deleting(connection, admission)
+    _refuse_during(_obstacles(connection, admission).deletion, admission)
     if not is_new and not _is_replay(connection, layout, admission, row):
         raise DirectConflict(
             f"Direct admission of {admission.submission_id!r} had an unexpected result: "
@@ -160,8 +164,14 @@ def _queue_or_find(connection: Connection, admission: Admission) -> tuple[Row[An
             return found, False
 
 
-def _refuse_while_deleting(connection: Connection, admission: Admission) -> None:
-    if connection.execute(_FIND_MARKER, {"session": admission.session_key}).first() is not None:
+def _obstacles(connection: Connection, admission: Admission) -> Row[Any, Any]:
+    """Return when the dispatch of the receipt was accepted and the deletion began, if any."""
+    names = {"submission": admission.submission_id, "session": admission.session_key}
+    return connection.execute(_FIND_OBSTACLES, names).one()
+
+
+def _refuse_during(deletion: int | None, admission: Admission) -> None:
+    if deletion is not None:
         raise SessionDeleting(
             f"The session {admission.session_key!r} is being deleted: it takes no submission "
             "until its deletion ends or, if it was interrupted, is repeated."

@@ -65,10 +65,9 @@ class SessionDeletions:
     async def _close(self, session_key: str, deletion: _Running) -> None:
         if self._running.get(session_key) is deletion:
             del self._running[session_key]
-        if not deletion.task.done():
-            deletion.task.cancel()
-            # Nobody is left to hear how it ended; unheard, asyncio would complain about it.
-            await asyncio.gather(deletion.task, return_exceptions=True)
+        deletion.task.cancel()
+        # Perhaps nobody is left to hear how it ended; unheard, asyncio would complain about it.
+        await asyncio.gather(deletion.task, return_exceptions=True)
 
     async def _delete(self, session_key: str, delete_session_tree: DeleteSessionTree) -> None:
         deletion = DeletionRef(session_key, owner=uuid4().hex)

@@ -75,6 +75,11 @@ class Expect:
                 expected=f"an instant from {earliest} to {latest}",
             )
 
+    def later(self, actual: object, than: int | None, about: str = "") -> None:
+        """Expect a later instant than another one that the same clock told."""
+        if not isinstance(actual, int) or than is None or actual <= than:
+            raise BrokenRule(about=about, came_back=shown(actual), expected=f"later than {than}")
+
     def that(self, condition: bool, *, came_back: object, expected: str, about: str = "") -> None:
         """Expect a condition that no other expectation expresses."""
         if not condition:

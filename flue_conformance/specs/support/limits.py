@@ -15,7 +15,7 @@ class Limits:
     """
 
     settle: float = 30.0
-    quiet: float = 0.05
+    quiet: float = 0.03
     poll: float = 0.01
     contention: float = 20.0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import CoroutineType
@@ -10,6 +9,7 @@ from typing import Any, NoReturn, cast
 
 from flue_conformance.contract import PersistenceAdapter, Stores
 from flue_conformance.specs.support import endings
+from flue_conformance.specs.support.deadlines import Deadlines
 from flue_conformance.specs.support.given import Given
 from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned, Unfinished
 from flue_conformance.specs.support.limits import Limits
@@ -29,6 +29,7 @@ class Observer:
         self._wrapped = wrapped
         self._ledger = ledger
         self._limits = limits
+        self._deadlines = Deadlines(limits.settle)
         self._where = where
 
     def __getattr__(self, method: str) -> Any:
@@ -73,20 +74,22 @@ class Observer:
 
     async def _limited(self, call: Call, given: Given) -> object:
         """Await a call; raises what it raised, and `BrokenRule` for what no call may do."""
-        task = asyncio.current_task()
-        deadline = asyncio.timeout(self._limits.settle)
+        deadline = self._deadlines.begin()
+        task = deadline.task
         try:
-            async with deadline:
+            try:
                 answer = self._called(call)
                 awaitable = type(answer) is CoroutineType or inspect.isawaitable(answer)
                 value = await answer if awaitable else answer
+            finally:
+                self._deadlines.end(deadline)
         except BaseException as error:
             if endings.is_nobodys(error, task):
                 raise
-            if not deadline.expired() or endings.was_asked_for(error, task):
+            if not deadline.expired or endings.was_asked_for(error, task):
                 changed = given.changed(self._ledger.own_changes)
                 self._raise(call, error, endings.seen(call, error, task, changed))
-        if deadline.expired():
+        if deadline.expired:
             self._ledger.end(call, Unfinished())
             self._ledger.over = self._broken(call, endings.exceeded(call, self._limits.settle))
             raise self._ledger.over

@@ -14,7 +14,7 @@ from flue_conformance.specs.support.limits import Limits
 
 T = TypeVar("T")
 
-ROUNDS: Final = 8
+ROUNDS: Final = 6
 """How often the handles of one process race for the same thing."""
 
 ROUNDS_APART: Final = 25
