@@ -102,7 +102,7 @@ async def test_an_open_adapter_works_again_after_the_server_was_killed(
     handle = await (await site.database()).open()
     expect.equal(await read_at_once(handle), [], "errors before the fault")
 
-    await site.server.kill()
+    await site.kill()
     # They may wait for the server to come back, or raise.
     meanwhile = asyncio.ensure_future(read_at_once(handle))
     await site.server.start()
@@ -112,7 +112,7 @@ async def test_an_open_adapter_works_again_after_the_server_was_killed(
     writers = Writers(handle, site.limits)
     async with writers.writing():
         await writers.until_acknowledged(SOME)
-        await site.server.kill()
+        await site.kill()
         await site.server.start()
         await writers.until_acknowledged(SOME)
     await works_again(handle, "busy", site.limits, "calls after the server was killed amid calls")
@@ -133,7 +133,7 @@ async def test_the_last_thing_acknowledged_is_there_after_the_server_was_killed(
 
     for name, replay in last.items():
         answer = await replay.call(handle, name)
-        await site.server.kill()
+        await site.kill()
         await site.server.start()
         # Whether it goes on without being reopened is another rule.
         handle = await database.open()
@@ -154,10 +154,10 @@ async def test_what_was_acknowledged_amid_calls_is_there_after_the_server_was_ki
         writers = Writers(await database.open(), site.limits, f"round-{number}")
         async with writers.writing():
             await writers.until_acknowledged(SOME)
-            await site.server.kill()
+            await site.kill()
             await site.server.start()
             # Again, while some reconnect, and before it has got far.
-            await site.server.kill()
+            await site.kill()
             await site.server.start()
         await writers.expect_through(await database.open(), expect, "after the server was killed")
 
@@ -214,7 +214,7 @@ async def test_a_recovery_goes_on_after_the_server_was_killed_during_it(
     for _ in range(MOST_PASSES):
         if len(await watching.list_expired_submissions()) < len(names) * 3 // 4:
             break
-    await site.server.kill()
+    await site.kill()
     await site.server.start()
     taken = await asyncio.gather(*recovering)
 
