@@ -1,4 +1,4 @@
-"""A server given by URL is broken only where its owner says so, and only as far as it is the kit's."""
+"""A server given by URL is broken only where its owner says so, and nothing else on it is."""
 
 from __future__ import annotations
 
