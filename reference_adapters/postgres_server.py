@@ -51,7 +51,8 @@ class PostgresServer:
     def _connect(self) -> Any:
         import psycopg  # noqa: PLC0415 - the other locations work without it
 
-        return psycopg.connect(autocommit=True, **self._parameters)
+        # Prepared on first use: few statements come again and again on connections that stay.
+        return psycopg.connect(autocommit=True, prepare_threshold=0, **self._parameters)
 
     def _name(self) -> str:
         known = {name: self._parameters.get(name) for name in ("dbname", "host", "port")}

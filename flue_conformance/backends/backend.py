@@ -63,7 +63,11 @@ class Server(Protocol):
         """End every client's connection from the server's side."""
 
     async def kill(self) -> None:
-        """Kill all its processes with no warning; returns when they are gone."""
+        """Kill all its processes with no warning; returns when they are gone.
+
+        Raises `NotAvailable` where they cannot be killed from here. So may `replicate` and
+        `through`; what needs them is *not run*, with that reason.
+        """
 
     async def start(self) -> None:
         """Start it again on the data that it had; returns when it takes connections."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
+
+Look: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 
 HOST: Final = "127.0.0.1"
 _PIECE: Final = 1 << 16
@@ -38,6 +40,7 @@ class Proxy:
         self._connections: set[_Connection] = set()
         self._requests = 0
         self._loss: tuple[int, Lost] | None = None
+        self._show: Look | None = None
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._loop = asyncio.new_event_loop()
@@ -88,6 +91,28 @@ class Proxy:
         """Forget a loss that was asked for."""
         self._do(lambda: setattr(self, "_loss", None))
 
+    @contextmanager
+    def watched(self, look: Look, limit: float) -> Iterator[None]:
+        """Have a look made in the running loop whenever a server answers, before anybody hears it.
+
+        One that takes longer than `limit` seconds is cancelled, for it may wait for whoever waits
+        for the answer; after that, and after one that raises, there are no more.
+        """
+        loop = asyncio.get_running_loop()
+
+        async def show() -> None:
+            looking = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(look(), loop))
+            try:
+                await asyncio.wait_for(looking, limit)
+            except Exception:  # noqa: BLE001 - whatever it is, the line goes on
+                self._show = None
+
+        self._do(lambda: setattr(self, "_show", show))
+        try:
+            yield
+        finally:
+            self._do(lambda: setattr(self, "_show", None))
+
     def close(self) -> None:
         """End everything; repeating is fine."""
         if self._thread.is_alive():
@@ -102,6 +127,11 @@ class Proxy:
             return None
         what, self._loss = self._loss[1], None
         return what
+
+    async def heard_answer(self) -> None:
+        """Let it be looked at what the server did. For connections."""
+        if self._show is not None:
+            await self._show()
 
     async def pause(self) -> None:
         """Wait while the line is frozen. For connections."""
@@ -196,19 +226,19 @@ class _Connection:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        may_pass: Callable[[], bool],
+        may_pass: Callable[[], Coroutine[Any, Any, bool]],
     ) -> None:
         with suppress(OSError):
             while piece := await reader.read(_PIECE):
                 await self._proxy.pause()
-                if not may_pass():
+                if not await may_pass():
                     return
                 writer.write(piece)
                 await writer.drain()
             # Who speaks last has its words delivered.
             writer.write_eof()
 
-    def _asks(self) -> bool:
+    async def _asks(self) -> bool:
         if self._requested:
             return True
         self._requested = True
@@ -216,6 +246,8 @@ class _Connection:
         self._answer_is_lost = lost is Lost.ANSWER
         return lost is not Lost.REQUEST
 
-    def _answers(self) -> bool:
-        self._requested = False
+    async def _answers(self) -> bool:
+        if self._requested:
+            self._requested = False
+            await self._proxy.heard_answer()
         return not self._answer_is_lost

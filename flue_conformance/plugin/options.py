@@ -114,6 +114,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="IMAGE",
         help="Container image for `--flue-postgres=testcontainers`.",
     )
+    group.addoption(
+        "--flue-postgres-disposable",
+        action="store_true",
+        help="Let specs of server faults end and cut connections to a server given by URL.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Options:
     profile: str
     postgres: str
     postgres_image: str | None
+    postgres_disposable: bool
     rootdir: Path
 
     @classmethod
@@ -154,6 +160,7 @@ class Options:
             profile=config.getoption("flue_profile"),
             postgres=config.getoption("flue_postgres"),
             postgres_image=config.getoption("flue_postgres_image"),
+            postgres_disposable=config.getoption("flue_postgres_disposable"),
             rootdir=config.rootpath,
         )
 
@@ -163,7 +170,13 @@ class Options:
         from flue_conformance.backends import Settings  # noqa: PLC0415 - idle runs go without
 
         image = {"postgres_image": self.postgres_image} if self.postgres_image else {}
-        return Settings(postgres=self.postgres, rootdir=self.rootdir, keep=self.keep, **image)
+        return Settings(
+            postgres=self.postgres,
+            postgres_disposable=self.postgres_disposable,
+            rootdir=self.rootdir,
+            keep=self.keep,
+            **image,
+        )
 
     def repeat(self, adapter: str, edition: str | None, node_id: str) -> str:
         """Return the command that runs one spec again."""
@@ -193,6 +206,8 @@ class Options:
             words.append(f"--flue-postgres={shown}")
         if self.postgres_image:
             words.append(f"--flue-postgres-image={self.postgres_image}")
+        if self.postgres_disposable:
+            words.append("--flue-postgres-disposable")
         return " ".join(map(quoted, words))
 
     @property

@@ -52,7 +52,10 @@ class PrivateServers:
         """Lend a new server and its standby, to lose; skips the spec where there is none."""
         primary = await self._started(subject.backend)
         try:
-            standby = await primary.replicate()
+            try:
+                standby = await primary.replicate()
+            except NotAvailable as problem:
+                pytest.skip(f"{NOT_RUN}{self._redact(str(problem))}")
             if standby is None:
                 pytest.skip(f"{NOT_RUN}{subject.backend.label} has no standby of its server")
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import socketserver
 import threading
@@ -39,6 +40,7 @@ class Echo(socketserver.ThreadingTCPServer):
 
 class Client:
     def __init__(self, proxy: Proxy) -> None:
+        self.proxy = proxy
         self.socket = socket.create_connection(proxy.address, timeout=10)
         self.file = self.socket.makefile("rwb")
 
@@ -157,6 +159,33 @@ def test_what_is_said_while_it_is_frozen_arrives_when_it_thaws(
     proxy.thaw()
 
     assert client.socket.recv(10) == b"a\n"
+
+
+async def look(server: Echo, client: Client, *, limit: float, slow: bool) -> list[list[str]]:
+    """Return what the server had heard with each look, while the client asks twice."""
+    looks: list[list[str]] = []
+
+    async def one() -> None:
+        looks.append([*server.heard])
+        if slow:
+            await asyncio.Event().wait()
+
+    with client.proxy.watched(one, limit):
+        answers = [await asyncio.to_thread(client.ask, word) for word in ("first", "second")]
+    assert [*answers, client.ask("third")] == ["first", "second", "third"]
+    return looks
+
+
+def test_what_a_server_did_is_looked_at_before_its_answer_is_heard(
+    server: Echo, client: Client
+) -> None:
+    looks = asyncio.run(look(server, client, limit=10, slow=False))
+
+    assert looks == [["first"], ["first", "second"]]
+
+
+def test_a_look_that_takes_too_long_is_the_last_one(server: Echo, client: Client) -> None:
+    assert asyncio.run(look(server, client, limit=0.05, slow=True)) == [["first"]]
 
 
 def test_it_leads_to_another_server(proxy: Proxy, client: Client) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from flue_conformance.backends import NotAvailable
 from flue_conformance.plugin.private_servers import PrivateServers
 from flue_conformance.plugin.redaction import Redaction
+from flue_conformance.specs.support.ledger import Ledger
+from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.site import Site
 
 from .projects import Project
 
@@ -48,6 +52,12 @@ class Recorded:
         if not self.runs:
             raise ConnectionRefusedError
 
+    async def kill(self) -> None:
+        raise NotAvailable("it is somebody's")
+
+    async def replicate(self) -> None:
+        raise NotAvailable("it is somebody's")
+
     async def destroy(self) -> None:
         self.asked.append("destroy")
 
@@ -86,3 +96,19 @@ async def test_one_server_serves_until_it_comes_back_broken() -> None:
     async with servers.lent(subject):  # type: ignore[arg-type] # likewise
         pass
     assert len(subject.backend.servers) == 2
+
+
+@pytest.mark.asyncio
+async def test_what_cannot_be_done_to_a_server_from_here_is_not_run() -> None:
+    subject = OnIt()
+    servers = PrivateServers("standard", Redaction())
+
+    with pytest.raises(pytest.skip.Exception, match="not run: it is somebody's"):
+        async with servers.pair(subject):  # type: ignore[arg-type] # enough of a subject
+            pass
+    assert subject.backend.servers[0].asked == ["destroy"]
+
+    async with servers.lent(subject) as server:  # type: ignore[arg-type] # likewise
+        site = Site(server, subject, None, ledger=Ledger(), limits=Limits(), learn=str)  # type: ignore[arg-type] # likewise
+        with pytest.raises(pytest.skip.Exception, match="not run: it is somebody's"):
+            await site.kill()

@@ -29,6 +29,7 @@ def options(**changes: Any) -> Options:
         "profile": "standard",
         "postgres": "auto",
         "postgres_image": None,
+        "postgres_disposable": False,
         "rootdir": Path(),
     }
     return Options(**(given | changes))
@@ -63,10 +64,13 @@ def options(**changes: Any) -> Options:
             ),
         ),
         (
-            {"postgres": "host=h password=p"},
+            {"postgres": "host=h password=p", "postgres_disposable": True},
             "mine",
             None,
-            "pytest --flue-adapter=mine --flue-postgres=… 'flue.a::b[mine-0.11]'",
+            (
+                "pytest --flue-adapter=mine --flue-postgres=… --flue-postgres-disposable "
+                "'flue.a::b[mine-0.11]'"
+            ),
         ),
         (
             {"keep": True, "require": "ephemeral", "areas": ("a",), "rules": ("A-1",)},

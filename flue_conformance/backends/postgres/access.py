@@ -13,7 +13,7 @@ class Access:
     only create schemas, in the one database that `url` addresses. `strategy` is how `CREATE
     DATABASE` copies, None for the server's own choice. `opening` is the command that opens a kept
     database later, with `{name}` where its name belongs; `about` is one line for reports. Neither
-    holds a secret; `url` may.
+    holds a secret; `url` may. `given` says that the server is somebody's, who gave its URL.
     """
 
     url: str = field(repr=False)
@@ -22,3 +22,4 @@ class Access:
     about: str
     schemas: bool = False
     strategy: str | None = None
+    given: bool = False

@@ -8,14 +8,15 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 
-from flue_conformance.backends.backend import Backend, JsonObject, Planter
+from flue_conformance.backends.backend import Backend, JsonObject, Planter, Server
 from flue_conformance.backends.durability import Durability
 from flue_conformance.backends.errors import UsageProblem
 from flue_conformance.backends.postgres.access import Access
 from flue_conformance.backends.postgres.maker import Maker
 from flue_conformance.backends.postgres.places import Places, places
 from flue_conformance.backends.postgres.servers import KINDS, start_server
-from flue_conformance.backends.postgres.servers.private import PrivateServer, start_private
+from flue_conformance.backends.postgres.servers.disposable import dispose_of
+from flue_conformance.backends.postgres.servers.private import start_private
 from flue_conformance.backends.postgres.servers.server import PostgresServer
 from flue_conformance.backends.postgres.url import PostgresUrl
 from flue_conformance.backends.settings import Settings
@@ -121,12 +122,16 @@ class PostgresBackend(Backend):
         """Return a planter for the database, where the author gave one."""
         return self._planter(location) if self._planter else None
 
-    async def private_server(self) -> PrivateServer:
+    async def private_server(self) -> Server:
         """Start a server with default settings from programs on this machine.
 
         Raises `NotAvailable` where there are none, also when the run's own server is a container's
-        or somebody's: neither is ever killed.
+        or somebody's: neither is ever killed. One that was given as disposable stands in for it,
+        as far as that can be broken from here.
         """
+        access = self._inside.access
+        if access.given and self._settings.postgres_disposable:
+            return await asyncio.to_thread(dispose_of, access)
         return await asyncio.to_thread(start_private, self._settings.postgres)
 
     @property

@@ -92,6 +92,24 @@ async def everything(handle: Handle, name: str = "a") -> dict[str, object]:
     return await work_and_sessions(handle, name) | await runs_and_pointers(handle, name)
 
 
+async def known_as(handle: Handle, name: str) -> dict[str, object]:
+    """Return what can be read under one id, whatever it is the id of."""
+    submissions = handle.submissions
+    seen: dict[str, object] = {
+        "session": await handle.sessions.load(name),
+        "submission": await submissions.get_submission(name),
+        "journal": await submissions.get_turn_journal(name),
+        "chunks": await submissions.get_stream_chunk_segments(name),
+        "run": await handle.runs.get_run(name),
+        "pointer": await handle.registry.lookup_run(name),
+    }
+    if handle.stores.run_events is not None:
+        seen["run events"] = await handle.run_events.get_events(name)
+    if handle.stores.event_streams is not None:
+        seen["stream"] = await handle.streams.get_stream_meta(name)
+    return seen
+
+
 async def emptiness(handle: Handle) -> dict[str, object]:
     """Return what can be read of a database without knowing what is in it."""
     submissions = handle.submissions

@@ -8,8 +8,8 @@ from typing import Final
 
 from flue_conformance.backends import Server
 from flue_conformance.contract import SubmissionAttemptRef, SubmissionLease
-from flue_conformance.harness import Lost
-from flue_conformance.specs.scenarios.contents import fill
+from flue_conformance.specs.scenarios.commits import losses
+from flue_conformance.specs.scenarios.contents import fill, known_as
 from flue_conformance.specs.scenarios.outages import (
     contents,
     persistently,
@@ -31,10 +31,6 @@ SOME: Final = 40
 """How many writes are acknowledged before and after a fault."""
 MANY: Final = 150
 """More calls than a Postgres server takes connections, unless told otherwise."""
-CONNECTIONS: Final = 10
-"""As many as most pools have."""
-MOST_REQUESTS: Final = 6
-"""How many of a call's last requests are tried, the commit among them."""
 MOST_PASSES: Final = 1000
 """How often a recovery looks whether something is left."""
 LAST_WRITES: Final = (
@@ -106,7 +102,7 @@ async def test_an_open_adapter_works_again_after_the_server_was_killed(
     handle = await (await site.database()).open()
     expect.equal(await read_at_once(handle), [], "errors before the fault")
 
-    await site.server.kill()
+    await site.kill()
     # They may wait for the server to come back, or raise.
     meanwhile = asyncio.ensure_future(read_at_once(handle))
     await site.server.start()
@@ -116,7 +112,7 @@ async def test_an_open_adapter_works_again_after_the_server_was_killed(
     writers = Writers(handle, site.limits)
     async with writers.writing():
         await writers.until_acknowledged(SOME)
-        await site.server.kill()
+        await site.kill()
         await site.server.start()
         await writers.until_acknowledged(SOME)
     await works_again(handle, "busy", site.limits, "calls after the server was killed amid calls")
@@ -137,7 +133,7 @@ async def test_the_last_thing_acknowledged_is_there_after_the_server_was_killed(
 
     for name, replay in last.items():
         answer = await replay.call(handle, name)
-        await site.server.kill()
+        await site.kill()
         await site.server.start()
         # Whether it goes on without being reopened is another rule.
         handle = await database.open()
@@ -158,10 +154,10 @@ async def test_what_was_acknowledged_amid_calls_is_there_after_the_server_was_ki
         writers = Writers(await database.open(), site.limits, f"round-{number}")
         async with writers.writing():
             await writers.until_acknowledged(SOME)
-            await site.server.kill()
+            await site.kill()
             await site.server.start()
             # Again, while some reconnect, and before it has got far.
-            await site.server.kill()
+            await site.kill()
             await site.server.start()
         await writers.expect_through(await database.open(), expect, "after the server was killed")
 
@@ -218,7 +214,7 @@ async def test_a_recovery_goes_on_after_the_server_was_killed_during_it(
     for _ in range(MOST_PASSES):
         if len(await watching.list_expired_submissions()) < len(names) * 3 // 4:
             break
-    await site.server.kill()
+    await site.kill()
     await site.server.start()
     taken = await asyncio.gather(*recovering)
 
@@ -245,24 +241,19 @@ async def test_a_call_whose_answer_was_lost_can_be_made_again(site: Site, expect
     handle, witness = await site.behind(proxy, database).open(), await database.open()
 
     for method, replay in replays(handle).items():
-        await replay.prepare(witness, f"{method}-0")
-        # A connection that is made during a call would count as part of it.
-        await read_at_once(handle, CONNECTIONS)
-        before = proxy.requests
-        await replay.call(handle, f"{method}-0")
-        last = proxy.requests - before
-        # The commit is among the last, whatever an adapter says before it.
-        answers = range(max(1, last - MOST_REQUESTS + 1), last + 1)
-        for number, what in [*((each, Lost.ANSWER) for each in answers), (last, Lost.REQUEST)]:
+        name = f"{method}-rehearsed"
+        await replay.prepare(witness, name)
+        undisturbed, seen = partial(replay.call, handle, name), partial(known_as, witness, name)
+        for number, what in await losses(proxy, undisturbed, seen, site.limits):
             name = f"{method}-{what.value}-{number}"
-            about = f"{method}, made again after {what.value} {number} of {last} was lost"
+            about = f"{method}, made again after its {what.value} {number} was lost"
             await replay.prepare(witness, name)
-            await read_at_once(handle, CONNECTIONS)
+            # Without connections it is the call of the rehearsal, request for request.
+            proxy.cut()
             proxy.lose(number, what)
             call = partial(replay.call, handle, name)
-            racer = await attempted(call)
+            answer = await persistently(call, site.limits, about)
             proxy.lose_nothing()
-            answer = await persistently(call, site.limits, about) if racer.error else racer.value
             await replay.judge(witness, name, answer, expect, about)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-from flue_conformance.backends import Server
+import pytest
+
+from flue_conformance.backends import NotAvailable, Server
 from flue_conformance.harness import Births, Proxy
 from flue_conformance.specs.support.database import Database, Subject
 from flue_conformance.specs.support.ledger import Ledger
@@ -46,6 +48,13 @@ class Site:
         await self._at(location, migrated=False).adapter().migrate()
         return self._at(location, migrated=True)
 
+    async def kill(self) -> None:
+        """Kill the server; skips the spec where it cannot be killed from here."""
+        try:
+            await self.server.kill()
+        except NotAvailable as problem:
+            pytest.skip(f"not run: {problem}")
+
     def proxy(self) -> Proxy:
         """Return a line to the server."""
         proxy = Proxy(*self.server.address)
@@ -53,8 +62,12 @@ class Site:
         return proxy
 
     def behind(self, proxy: Proxy, database: Database) -> Database:
-        """Return the same database as a line leads to it."""
-        return self._at(self.server.through(database.location, *proxy.address), migrated=True)
+        """Return the same database as a line leads to it; skips the spec where none can."""
+        try:
+            location = self.server.through(database.location, *proxy.address)
+        except NotAvailable as problem:
+            pytest.skip(f"not run: {problem}")
+        return self._at(location, migrated=True)
 
     def on(self, standby: Server, database: Database) -> Database:
         """Return the database as a standby of the server has it."""

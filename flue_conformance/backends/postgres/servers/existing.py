@@ -73,6 +73,7 @@ def use_existing(text: str, source: str) -> ExistingServer:
             about=f"PostgreSQL {facts['version']} at {shown}, a "
             f"{'schema' if schemas else 'database'} for each spec",
             schemas=schemas,
+            given=True,
         )
     )
 
