@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterable
 
 import pytest
@@ -19,6 +18,7 @@ from flue_conformance.specs.scenarios.kills import (
     expect_whole,
     rehearse,
 )
+from flue_conformance.specs.scenarios.pausing import skip_unless_stoppable
 from flue_conformance.specs.scenarios.recovering import expect_one_end, recover
 from flue_conformance.specs.scenarios.stories import (
     Conversation,
@@ -165,8 +165,7 @@ async def migrate_until_one_survives(workers: Workers) -> None:
 async def test_a_stopped_process_comes_back_after_the_takeover(
     workers: Workers, expect: Expect
 ) -> None:
-    if not hasattr(signal, "SIGSTOP"):
-        pytest.skip("not run: this system stops no processes by signals")
+    skip_unless_stoppable()
     worker = workers.start()
     zombie = await workers.connect(worker)
     await prepare(zombie)
