@@ -18,7 +18,7 @@ for name in ("fork", "killpg", "getpgrp", "geteuid"):
 for name in ("SIGKILL", "SIGSTOP", "SIGCONT"):
     delattr(signal, name)
 """
-SOME = "waits_for_the_head or held_open or a_stopped_process"
+SOME = "claimed_like_a_dispatch or held_open or a_stopped_process"
 STOPLESS = "import signal\n\ndel signal.SIGSTOP\n"
 
 

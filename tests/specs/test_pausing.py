@@ -35,8 +35,8 @@ class Stoppable:
 
     async def call(self) -> None:
         for _ in range(20):
-            await self._going.wait()
             await asyncio.sleep(0)
+            await self._going.wait()
         self.done.append("call")
 
 
