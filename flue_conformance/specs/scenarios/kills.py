@@ -24,6 +24,7 @@ from flue_conformance.specs.scenarios.snapshots import Sight, View
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.difference import first_difference
+from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.workers import Workers
 
 EVERYWHERE: Final = tuple(Moment)
@@ -91,9 +92,9 @@ class Course:
     def _inside(self, numbers: Sequence[int]) -> Iterator[Cut | Shot]:
         lone, others = list[int](), list[int]()
         last = 0
-        for count in self.pauses:
-            (lone if count == 1 else others).extend(range(last + 1, last + count + 1))
-            last += count
+        for paused in self.pauses:
+            (lone if paused == 1 else others).extend(range(last + 1, last + paused + 1))
+            last += paused
         pauses = sorted(_some(lone, LONE_PAUSES) + _some(others, MOST_PAUSES))
         yield from (Cut(Moment.INSIDE, number) for number in pauses)
         # Twice the usual time, so that what a call leaves to others is met as well.
@@ -160,6 +161,7 @@ async def deaths(
         is_inside = isinstance(kill, Cut) and kill.moment is Moment.INSIDE
         if is_inside and pauses_end:
             continue
+        count("kills")
         death = Death(_new_token(), kill)
         await story.prepare(handle, death.token)
         await _tell(story, workers, course, death)

@@ -22,6 +22,7 @@ from flue_conformance.specs.scenarios.values import attempt, now
 from flue_conformance.specs.scenarios.writers import Writers
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.racing import attempted
 from flue_conformance.specs.support.site import Site
 from flue_conformance.specs.support.verifies import requires, verifies
@@ -251,6 +252,7 @@ async def test_a_call_whose_answer_was_lost_can_be_made_again(site: Site, expect
             # Without connections it is the call of the rehearsal, request for request.
             proxy.cut()
             proxy.lose(number, what)
+            count("losses")
             call = partial(replay.call, handle, name)
             answer = await persistently(call, site.limits, about)
             proxy.lose_nothing()
