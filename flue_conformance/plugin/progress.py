@@ -68,7 +68,7 @@ class Progress:
 
     def _on_terminal(self) -> bool:
         reporter = self._reporter()
-        return reporter is not None and reporter.isatty
+        return reporter is not None and bool(reporter.isatty)
 
     def _reporter(self) -> pytest.TerminalReporter | None:
         found: pytest.TerminalReporter | None = self._config.pluginmanager.getplugin(
