@@ -6,6 +6,7 @@ from flue_conformance.harness.births import Births, Born, Process
 from flue_conformance.harness.clocks import Clock, clock_ahead
 from flue_conformance.harness.cuts import Cut
 from flue_conformance.harness.duty import Duty
+from flue_conformance.harness.means import pause_problem, worker_problem
 from flue_conformance.harness.nursery import Nursery
 from flue_conformance.harness.proxy import Lost, Proxy
 from flue_conformance.harness.subprocesses import Subprocesses
@@ -25,4 +26,6 @@ __all__ = [
     "Worker",
     "births_for",
     "clock_ahead",
+    "pause_problem",
+    "worker_problem",
 ]

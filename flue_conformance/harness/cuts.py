@@ -29,7 +29,8 @@ class Cut:
     moment: Moment
     number: int = 1
     method: str | None = None
-    signal: int = signal.SIGKILL
+    # Some systems have none, and no workers to send it to.
+    signal: int = getattr(signal, "SIGKILL", signal.SIGTERM)
 
     def as_json(self) -> dict[str, Any]:
         """Return what another process makes the same cut of."""

@@ -40,7 +40,7 @@ from flue_conformance.specs.support.site import Site
 from flue_conformance.specs.support.workers import Workers
 
 _SOAK = 40
-"""How many times longer `--flue-profile=soak` lets processes race."""
+"""How many times as much `--flue-profile=soak` tries."""
 
 
 @pytest.fixture
@@ -218,10 +218,15 @@ async def apart(workers: Workers) -> list[Handle]:
 
 
 @pytest.fixture
-def rounds(request: pytest.FixtureRequest) -> int:
+def effort(request: pytest.FixtureRequest) -> int:
+    """Return how many times as much is tried as by default, where moments are random."""
+    return _SOAK if Options.of(request.config).profile == SOAK else 1
+
+
+@pytest.fixture
+def rounds(effort: int) -> int:
     """Return how often processes race for the same thing."""
-    soaking = Options.of(request.config).profile == SOAK
-    return ROUNDS_APART * (_SOAK if soaking else 1)
+    return ROUNDS_APART * effort
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flue_conformance.harness import Births, births_for
+from flue_conformance.harness import Births, births_for, worker_problem
 from flue_conformance.plugin.options import QUICK
 from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.subjects import Lineup
@@ -23,9 +23,11 @@ class Processes:
         self._births: dict[str, Births] = {}
 
     def births(self, subject: Subject) -> Births:
-        """Return what makes workers of an adapter; skips the spec where the run goes without."""
+        """Return what makes workers of an adapter; skips the spec where there are none."""
         if self._profile == QUICK:
             pytest.skip(f"{NOT_RUN}--flue-profile={QUICK} leaves out worker processes")
+        if problem := worker_problem():
+            pytest.skip(f"{NOT_RUN}{problem}")
         label = subject.backend.label
         if label not in self._births:
             self._births[label] = births_for(self._duties[label])

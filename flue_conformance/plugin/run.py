@@ -14,6 +14,7 @@ from flue_conformance.plugin.endurance import Endurance
 from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.private_servers import PRIVATE_SERVERS, PrivateServers
 from flue_conformance.plugin.processes import PROCESSES, Processes
+from flue_conformance.plugin.progress import Progress
 from flue_conformance.plugin.randomness import Randomness
 from flue_conformance.plugin.recorder import Recorder
 from flue_conformance.plugin.redaction import Redaction
@@ -72,6 +73,7 @@ def begin(config: pytest.Config, options: Options) -> None:
         results = Results()
         conclusion = Conclusion(config, lineup, chosen, taker, results)
         parts += [Crashes(config), results, conclusion, Summary(lineup, results, conclusion)]
+        parts += [Progress(config, options.seed)]
     for part in parts:
         config.pluginmanager.register(part, f"flue-{type(part).__name__.lower()}")
 

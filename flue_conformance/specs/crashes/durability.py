@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Iterable
 
 import pytest
@@ -19,6 +18,7 @@ from flue_conformance.specs.scenarios.kills import (
     expect_whole,
     rehearse,
 )
+from flue_conformance.specs.scenarios.pausing import skip_unless_stoppable
 from flue_conformance.specs.scenarios.recovering import expect_one_end, recover
 from flue_conformance.specs.scenarios.stories import (
     Conversation,
@@ -40,10 +40,12 @@ from flue_conformance.specs.support.verifies import requires, verifies
 from flue_conformance.specs.support.workers import Workers
 
 
-async def expect_nothing_half_done(story: Story, handle: Handle, workers: Workers) -> None:
+async def expect_nothing_half_done(
+    story: Story, handle: Handle, workers: Workers, effort: int
+) -> None:
     """Expect whole effects of a story whose worker is killed at any step."""
     course = await rehearse(story, handle)
-    async for death, survivor in deaths(story, workers, handle, course):
+    async for death, survivor in deaths(story, workers, handle, course, effort=effort):
         await expect_whole(story, survivor, course, death)
 
 
@@ -53,11 +55,13 @@ async def expect_work_to_go_on(
     workers: Workers,
     expect: Expect,
     moments: Iterable[Moment] = EVERYWHERE,
+    *,
+    effort: int = 1,
 ) -> None:
     """Expect whole effects, and that another process brings the work to one end."""
     story.streams = handle.stores.event_streams is not None
     course = await rehearse(story, handle)
-    async for death, survivor in deaths(story, workers, handle, course, moments):
+    async for death, survivor in deaths(story, workers, handle, course, moments, effort=effort):
         await expect_whole(story, survivor, course, death)
         await recover(story, survivor, death)
         await expect_one_end(story, survivor, death, expect)
@@ -66,35 +70,39 @@ async def expect_work_to_go_on(
 @verifies("DURABILITY-01")
 @verifies("DURABILITY-02")
 @requires("persistent")
-async def test_leases_are_renewed_all_or_none(handle: Handle, workers: Workers) -> None:
-    await expect_nothing_half_done(Renewal(), handle, workers)
+async def test_leases_are_renewed_all_or_none(
+    handle: Handle, workers: Workers, effort: int
+) -> None:
+    await expect_nothing_half_done(Renewal(), handle, workers, effort)
 
 
 @verifies("DURABILITY-01")
 @verifies("DURABILITY-02")
 @requires("persistent")
 async def test_a_takeover_moves_submission_and_journal_or_neither(
-    handle: Handle, workers: Workers
+    handle: Handle, workers: Workers, effort: int
 ) -> None:
-    await expect_nothing_half_done(Takeover(), handle, workers)
+    await expect_nothing_half_done(Takeover(), handle, workers, effort)
 
 
 @verifies("DURABILITY-01")
 @verifies("DURABILITY-02")
 @requires("persistent")
-async def test_a_deletion_stops_between_its_phases_only(handle: Handle, workers: Workers) -> None:
-    await expect_nothing_half_done(Deletion(), handle, workers)
+async def test_a_deletion_stops_between_its_phases_only(
+    handle: Handle, workers: Workers, effort: int
+) -> None:
+    await expect_nothing_half_done(Deletion(), handle, workers, effort)
 
 
 @verifies("DURABILITY-01")
 @verifies("DURABILITY-02")
 @requires("persistent")
 async def test_a_stream_is_whole_after_a_kill_at_any_step_of_a_run(
-    handle: Handle, workers: Workers
+    handle: Handle, workers: Workers, effort: int
 ) -> None:
     if handle.stores.event_streams is None:
         pytest.skip("not applicable: edition 0.10 has no event streams")
-    await expect_nothing_half_done(Workflow(), handle, workers)
+    await expect_nothing_half_done(Workflow(), handle, workers, effort)
 
 
 @verifies("DURABILITY-01")
@@ -122,10 +130,10 @@ async def test_a_dispatch_without_tools_goes_on_after_a_kill_at_any_step(
 @verifies("DURABILITY-02")
 @requires("persistent")
 async def test_a_dispatch_with_tools_goes_on_after_a_kill_at_any_step(
-    handle: Handle, workers: Workers, expect: Expect
+    handle: Handle, workers: Workers, expect: Expect, effort: int
 ) -> None:
     story = Conversation(tools=("shell", "read"))
-    await expect_work_to_go_on(story, handle, workers, expect)
+    await expect_work_to_go_on(story, handle, workers, expect, effort=effort)
 
 
 @verifies("DURABILITY-02")
@@ -165,8 +173,7 @@ async def migrate_until_one_survives(workers: Workers) -> None:
 async def test_a_stopped_process_comes_back_after_the_takeover(
     workers: Workers, expect: Expect
 ) -> None:
-    if not hasattr(signal, "SIGSTOP"):
-        pytest.skip("not run: this system stops no processes by signals")
+    skip_unless_stoppable()
     worker = workers.start()
     zombie = await workers.connect(worker)
     await prepare(zombie)

@@ -24,6 +24,7 @@ from flue_conformance.specs.scenarios.snapshots import Sight, View
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.difference import first_difference
+from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.workers import Workers
 
 EVERYWHERE: Final = tuple(Moment)
@@ -76,28 +77,33 @@ class Course:
     pauses: list[int] = field(default_factory=list)
     """How often each call paused."""
 
-    def kills(self, moments: Iterable[Moment] = EVERYWHERE) -> Iterator[Cut | Shot]:
-        """Return where to kill: at these moments of the calls, inside them at random too."""
+    def kills(
+        self, moments: Iterable[Moment] = EVERYWHERE, effort: int = 1
+    ) -> Iterator[Cut | Shot]:
+        """Return where to kill: at these moments of the calls, inside them at random too.
+
+        Of what is random there is `effort` times as much.
+        """
         numbers = range(1, len(self.calls) + 1)
         for moment in moments:
             if moment is Moment.INSIDE:
-                yield from self._inside(numbers)
+                yield from self._inside(numbers, effort)
             elif moment is Moment.BEFORE_ANSWER:
                 yield from (Cut(moment, number) for number in numbers)
             else:
                 # Between two calls one kill is enough: after the one or before the other, in turn.
                 yield from (Cut(moment, number) for number in numbers[::2])
 
-    def _inside(self, numbers: Sequence[int]) -> Iterator[Cut | Shot]:
+    def _inside(self, numbers: Sequence[int], effort: int) -> Iterator[Cut | Shot]:
         lone, others = list[int](), list[int]()
         last = 0
-        for count in self.pauses:
-            (lone if count == 1 else others).extend(range(last + 1, last + count + 1))
-            last += count
-        pauses = sorted(_some(lone, LONE_PAUSES) + _some(others, MOST_PAUSES))
+        for paused in self.pauses:
+            (lone if paused == 1 else others).extend(range(last + 1, last + paused + 1))
+            last += paused
+        pauses = sorted(_some(lone, effort * LONE_PAUSES) + _some(others, effort * MOST_PAUSES))
         yield from (Cut(Moment.INSIDE, number) for number in pauses)
         # Twice the usual time, so that what a call leaves to others is met as well.
-        for _ in range(SHOTS):
+        for _ in range(effort * SHOTS):
             number = random.choice(numbers)  # noqa: S311 - it is to repeat
             yield Shot(number, random.uniform(0, 2))  # noqa: S311 - likewise
 
@@ -152,14 +158,17 @@ async def deaths(
     handle: Handle,
     course: Course,
     moments: Iterable[Moment] = EVERYWHERE,
+    *,
+    effort: int = 1,
 ) -> AsyncIterator[tuple[Death, Handle]]:
     """Tell the story once for every kill; yields how far it came, and another process's stores."""
     survivors = _survivors(workers)
     pauses_end = False
-    for kill in course.kills(moments):
+    for kill in course.kills(moments, effort):
         is_inside = isinstance(kill, Cut) and kill.moment is Moment.INSIDE
         if is_inside and pauses_end:
             continue
+        count("kills")
         death = Death(_new_token(), kill)
         await story.prepare(handle, death.token)
         await _tell(story, workers, course, death)

@@ -22,6 +22,7 @@ from flue_conformance.specs.scenarios.values import attempt, now
 from flue_conformance.specs.scenarios.writers import Writers
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.racing import attempted
 from flue_conformance.specs.support.site import Site
 from flue_conformance.specs.support.verifies import requires, verifies
@@ -49,19 +50,19 @@ LAST_WRITES: Final = (
 @verifies("DURABILITY-12")
 @requires("server")
 async def test_an_open_adapter_works_again_after_the_server_ended_its_connections(
-    site: Site, expect: Expect
+    site: Site, expect: Expect, effort: int
 ) -> None:
     handle = await (await site.database()).open()
     await fill(handle)
     before = await contents(handle, "a")
 
-    for number in range(2):
+    for number in range(2 * effort):
         expect.equal(await read_at_once(handle), [], "errors before the fault")
         await site.server.disconnect()
         await works_again(handle, f"after-{number}", site.limits, "calls after the disconnection")
 
     async with Writers(handle, site.limits).writing():
-        for _ in range(3):
+        for _ in range(3 * effort):
             await site.server.disconnect()
     await works_again(handle, "in the end", site.limits, "calls after disconnections amid calls")
     expect.equal(await contents(handle, "a"), before, "what was stored before")
@@ -70,7 +71,7 @@ async def test_an_open_adapter_works_again_after_the_server_ended_its_connection
 @verifies("DURABILITY-12")
 @requires("server")
 async def test_an_open_adapter_works_again_after_the_network_failed(
-    site: Site, expect: Expect
+    site: Site, expect: Expect, effort: int
 ) -> None:
     database = await site.database()
     proxy = site.proxy()
@@ -82,7 +83,7 @@ async def test_an_open_adapter_works_again_after_the_network_failed(
     await works_again(handle, "idle", site.limits, "calls after a cut while none was under way")
 
     async with writers.writing():
-        for _ in range(3):
+        for _ in range(3 * effort):
             await writers.until_acknowledged(SOME)
             # Longer than one attempt to connect, shorter than anybody's patience.
             proxy.refuse()
@@ -97,7 +98,7 @@ async def test_an_open_adapter_works_again_after_the_network_failed(
 @verifies("DURABILITY-12")
 @requires("server")
 async def test_an_open_adapter_works_again_after_the_server_was_killed(
-    site: Site, expect: Expect
+    site: Site, expect: Expect, effort: int
 ) -> None:
     handle = await (await site.database()).open()
     expect.equal(await read_at_once(handle), [], "errors before the fault")
@@ -111,9 +112,10 @@ async def test_an_open_adapter_works_again_after_the_server_was_killed(
 
     writers = Writers(handle, site.limits)
     async with writers.writing():
-        await writers.until_acknowledged(SOME)
-        await site.kill()
-        await site.server.start()
+        for _ in range(effort):
+            await writers.until_acknowledged(SOME)
+            await site.kill()
+            await site.server.start()
         await writers.until_acknowledged(SOME)
     await works_again(handle, "busy", site.limits, "calls after the server was killed amid calls")
 
@@ -121,24 +123,26 @@ async def test_an_open_adapter_works_again_after_the_server_was_killed(
 @verifies("DURABILITY-11")
 @requires("server")
 async def test_the_last_thing_acknowledged_is_there_after_the_server_was_killed(
-    site: Site, expect: Expect
+    site: Site, expect: Expect, effort: int
 ) -> None:
     database = await site.database()
     handle = await database.open()
     await fill(handle)
     before = await contents(handle, "a")
     last = {name: replays(handle)[name] for name in LAST_WRITES}
-    for name, replay in last.items():
-        await replay.prepare(handle, name)
+    written = [(name, f"{name}-{number}") for number in range(effort) for name in LAST_WRITES]
+    for method, name in written:
+        await last[method].prepare(handle, name)
 
-    for name, replay in last.items():
-        answer = await replay.call(handle, name)
+    for method, name in written:
+        answer = await last[method].call(handle, name)
         await site.kill()
         await site.server.start()
         # Whether it goes on without being reopened is another rule.
+        await handle.close()
         handle = await database.open()
-        about = f"{name}, when the server was killed after it had returned"
-        await replay.judge(handle, name, answer, expect, about)
+        about = f"{method}, when the server was killed after it had returned"
+        await last[method].judge(handle, name, answer, expect, about)
 
     expect.equal(await contents(handle, "a"), before, "what was stored before")
 
@@ -146,11 +150,11 @@ async def test_the_last_thing_acknowledged_is_there_after_the_server_was_killed(
 @verifies("DURABILITY-11")
 @requires("server")
 async def test_what_was_acknowledged_amid_calls_is_there_after_the_server_was_killed(
-    site: Site, expect: Expect
+    site: Site, expect: Expect, effort: int
 ) -> None:
     database = await site.database()
 
-    for number in range(2):
+    for number in range(2 * effort):
         writers = Writers(await database.open(), site.limits, f"round-{number}")
         async with writers.writing():
             await writers.until_acknowledged(SOME)
@@ -160,6 +164,7 @@ async def test_what_was_acknowledged_amid_calls_is_there_after_the_server_was_ki
             await site.kill()
             await site.server.start()
         await writers.expect_through(await database.open(), expect, "after the server was killed")
+        await database.close()
 
 
 async def leave_expired_work(handle: Handle, names: list[str]) -> None:
@@ -251,6 +256,7 @@ async def test_a_call_whose_answer_was_lost_can_be_made_again(site: Site, expect
             # Without connections it is the call of the rehearsal, request for request.
             proxy.cut()
             proxy.lose(number, what)
+            count("losses")
             call = partial(replay.call, handle, name)
             answer = await persistently(call, site.limits, about)
             proxy.lose_nothing()

@@ -20,6 +20,7 @@ from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.shown import said
 from flue_conformance.specs.support.workers import Workers
 
@@ -114,6 +115,7 @@ class Recorder:
     @asynccontextmanager
     async def opened(self, image: Image, about: str, called: int) -> AsyncIterator[Handle]:
         """Lend stores on what the power has left; `read` tells the rest."""
+        count("power losses")
         folder = self._new_folder()
         image.write(folder)
         async with self.read(self._database(folder), f"{about}; {image.how}", called) as handle:

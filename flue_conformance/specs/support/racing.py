@@ -11,6 +11,7 @@ from typing import Final, Generic, TypeVar, cast
 from flue_conformance.contract import Storage, kind_of
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.progress import count
 
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Racer(Generic[T]):
 
 async def together(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[Racer[T]]:
     """Make the calls begin at once and return what became of each, in the given order."""
+    count("races")
     racing = list(calls)
     barrier = asyncio.Barrier(len(racing))
 

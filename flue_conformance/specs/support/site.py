@@ -12,6 +12,7 @@ from flue_conformance.harness import Births, Proxy
 from flue_conformance.specs.support.database import Database, Subject
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.workers import Workers
 
 
@@ -52,6 +53,7 @@ class Site:
         """Kill the server; skips the spec where it cannot be killed from here."""
         try:
             await self.server.kill()
+            count("server kills")
         except NotAvailable as problem:
             pytest.skip(f"not run: {problem}")
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,8 @@ def embedded_installation() -> Installation:
 
 def server_account() -> Account | None:
     """Return the account to run a server as, or None where the current one will do."""
+    if not hasattr(os, "geteuid"):
+        raise NotAvailable(f"{sys.platform} has no accounts to start a server under: give a URL")
     if os.geteuid() != 0:
         return None
     import pwd  # noqa: PLC0415 - not on every platform
