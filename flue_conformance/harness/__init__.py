@@ -9,7 +9,7 @@ from flue_conformance.harness.duty import Duty
 from flue_conformance.harness.nursery import Nursery
 from flue_conformance.harness.proxy import Lost, Proxy
 from flue_conformance.harness.subprocesses import Subprocesses
-from flue_conformance.harness.worker import Worker, births_for
+from flue_conformance.harness.worker import Worker, births_for, can_tell_stops
 
 __all__ = [
     "Births",
@@ -24,5 +24,6 @@ __all__ = [
     "Subprocesses",
     "Worker",
     "births_for",
+    "can_tell_stops",
     "clock_ahead",
 ]
