@@ -42,7 +42,7 @@ async def test_first_saves_by_several_processes_leave_one_whole_record(
     apart: list[Handle], expect: Expect, rounds: int
 ) -> None:
     # One save a process: a second one would hide what became of the first.
-    await race_first_saves(apart[:3], expect, 2 * rounds)
+    await race_first_saves(apart[:3], expect, rounds)
 
 
 @verifies("SESSION-11", level=Level.SINGLE_HOST)
@@ -51,7 +51,7 @@ async def test_saves_by_several_processes_over_a_record_leave_one_of_them_whole(
     apart: list[Handle], expect: Expect, rounds: int
 ) -> None:
     # One save a process: a second one would hide what became of the first.
-    await race_saves_over_a_record(apart[:3], expect, 2 * rounds)
+    await race_saves_over_a_record(apart[:3], expect, rounds)
 
 
 @verifies("SESSION-10", level=Level.SINGLE_HOST)

@@ -40,7 +40,7 @@ async def test_a_reader_that_follows_several_processes_misses_no_acknowledged_ev
 async def test_an_append_that_races_with_a_close_by_another_is_either_stored_or_refused(
     apart: list[Handle], expect: Expect, rounds: int
 ) -> None:
-    await race_appends_with_closes(apart, expect, 4 * rounds)
+    await race_appends_with_closes(apart, expect, rounds)
 
 
 @verifies("STREAM-38", level=Level.SINGLE_HOST)
