@@ -95,7 +95,7 @@ class StandStill:
             usual = min(taking) if number >= 0 else None
             stage = _Batch(worker, slow, other, self._expect, self._limits.quiet, usual)
             playing = [
-                asyncio.ensure_future(scene(stage, f"stop-{number}-{place}"))
+                asyncio.ensure_future(stage.enact(scene, f"stop-{number}-{place}"))
                 for place in range(BATCH)
             ]
             try:
@@ -150,17 +150,27 @@ class _Batch:
     _acts: list[Call[Any]] = field(default_factory=list)
     _outcomes: list[tuple[Racer[Any], Racer[Any]]] = field(default_factory=list)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def enact(self, scene: Scene, name: str) -> None:
+        """Enact one of the scenes; nothing but what they play goes on at once."""
+        async with self._turn:
+            await scene(self, name)
 
     async def play(self, held: Call[Any], meanwhile: Call[Any]) -> tuple[Racer[Any], Racer[Any]]:
         """Make the call with those of the other scenes, once all are there."""
         place = len(self._calls)
         self._calls.append(held)
         self._acts.append(meanwhile)
-        if len(self._calls) == BATCH:
-            playing = self._rehearse() if self.usual is None else self._interrupt(self.usual)
-            self._outcomes.extend(zip(*await playing, strict=True))
-            self._over.set()
-        await self._over.wait()
+        self._turn.release()
+        try:
+            if len(self._calls) == BATCH:
+                playing = self._rehearse() if self.usual is None else self._interrupt(self.usual)
+                self._outcomes.extend(zip(*await playing, strict=True))
+                self._over.set()
+            await self._over.wait()
+        finally:
+            await self._turn.acquire()
         return self._outcomes[place]
 
     async def _rehearse(self) -> tuple[Sequence[Racer[Any]], Sequence[Racer[Any]]]:
