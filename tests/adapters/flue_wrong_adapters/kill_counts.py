@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -21,15 +22,30 @@ def survived(broken: Broken, runs: int, folder: Path) -> list[int]:
 
     A run whose outcomes the folder has already is not done again.
     """
-    asked = ["-x", f"--flue-rule={broken.rule}", "--flue-postgres=local"]
+    of_its_rule = [f"--flue-rule={broken.rule}"]
+    # A spec has a random of its own, so it may be asked alone: the one that caught it last, first.
+    asked = [of_its_rule]
     found = []
     for seed in range(1, runs + 1):
-        run = Run(
-            f"{broken.name}-{seed}", [f"broken:{broken.name}"], [*asked, f"--flue-seed={seed}"]
-        )
-        if not own_kills(broken, trials([run], folder, jobs=1)):
+        for specs in asked:
+            caught_by = _caught_by(broken, specs, seed, folder)
+            if caught_by:
+                asked = [[caught_by], of_its_rule]
+                break
+        else:
             found.append(seed)
     return found
+
+
+def _caught_by(broken: Broken, specs: list[str], seed: int, folder: Path) -> str | None:
+    """Return the node id of the first of some specs that catches an adapter."""
+    arguments = ["-x", "--flue-postgres=local", f"--flue-seed={seed}", *specs]
+    name = re.sub(r"[^a-z0-9]+", "-", f"{broken.name} {seed} {specs[0].partition('::')[2]}")
+    run = Run(name, [f"broken:{broken.name}"], arguments)
+    shown = trials([run], folder, jobs=1)
+    kills = own_kills(broken, shown)
+    editions = [one.edition for one in shown[broken.name] if one.spec in kills]
+    return f"{kills[0]}[{broken.name}-{editions[0]}]" if kills else None
 
 
 def main() -> None:
