@@ -10,7 +10,7 @@ from flue_conformance.harness.means import pause_problem, worker_problem
 from flue_conformance.harness.nursery import Nursery
 from flue_conformance.harness.proxy import Lost, Proxy
 from flue_conformance.harness.subprocesses import Subprocesses
-from flue_conformance.harness.worker import Worker, births_for
+from flue_conformance.harness.worker import Worker, births_for, can_tell_stops
 
 __all__ = [
     "Births",
@@ -25,6 +25,7 @@ __all__ = [
     "Subprocesses",
     "Worker",
     "births_for",
+    "can_tell_stops",
     "clock_ahead",
     "pause_problem",
     "worker_problem",

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +25,17 @@ _END_S: Final = 10.0
 _STATUS_S: Final = 1.0
 """How long the exit status of a process may take that has closed its streams."""
 _LAST_BYTES: Final = 8192
+_PROCESSES: Final = Path("/proc")
 
 
 def births_for(duty: Duty) -> Births:
     """Return the fastest way to make workers on this machine."""
     return Nursery(duty) if hasattr(os, "fork") else Subprocesses(duty)
+
+
+def can_tell_stops() -> bool:
+    """Return whether this system tells of a process that it stands still."""
+    return (_PROCESSES / str(os.getpid()) / "stat").exists()
 
 
 class Worker:
@@ -92,6 +99,15 @@ class Worker:
     def cont(self) -> None:
         """Have the process go on."""
         self._process.signal(signal.SIGCONT)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the process pauses where it is; where nobody can tell, False."""
+        with suppress(OSError):
+            told = (_PROCESSES / str(self.pid) / "stat").read_text()
+            # The name before it, in parentheses, may hold anything.
+            return told.rpartition(")")[2].split()[0] in "Tt"
+        return False
 
     async def ended(self, limit: float) -> int:
         """Wait for the end of the process; returns its exit status, negative for a signal.

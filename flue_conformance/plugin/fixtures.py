@@ -37,6 +37,7 @@ from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.power import Recorder
 from flue_conformance.specs.support.racing import ROUNDS_APART
 from flue_conformance.specs.support.site import Site
+from flue_conformance.specs.support.standing import StandStill
 from flue_conformance.specs.support.workers import Workers
 
 _SOAK = 40
@@ -227,6 +228,12 @@ def effort(request: pytest.FixtureRequest) -> int:
 def rounds(effort: int) -> int:
     """Return how often processes race for the same thing."""
     return ROUNDS_APART * effort
+
+
+@pytest.fixture
+def stand_still(workers: Workers, expect: Expect, limits: Limits, rounds: int) -> StandStill:
+    """Return what holds calls of one process open while another one acts."""
+    return StandStill(workers, expect, limits, max(1, rounds // 5))
 
 
 @pytest.fixture

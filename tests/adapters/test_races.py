@@ -27,8 +27,8 @@ def test_there_are_at_least_ten() -> None:
 
 def test_each_is_caught_by_a_race_of_its_rule_and_by_nothing_else(tmp_path: Path) -> None:
     left = RACING
-    # A race may end well once, on a machine that was busy just then.
-    for seed in range(8):
+    # One run of twenty may end well, on a machine that is busy just then: `ci/proof` counts them.
+    for seed in range(2):
         asked = [f"broken:{name}" for name in left]
         shown = trial(asked, tmp_path / f"{seed}.jsonl", *OWN_RULES, f"--flue-seed={seed}")
         assert [one for one in shown if "error" in one.outcomes] == []

@@ -18,7 +18,6 @@ from flue_conformance.specs.scenarios.kills import (
     expect_whole,
     rehearse,
 )
-from flue_conformance.specs.scenarios.pausing import skip_unless_stoppable
 from flue_conformance.specs.scenarios.recovering import expect_one_end, recover
 from flue_conformance.specs.scenarios.stories import (
     Conversation,
@@ -36,6 +35,7 @@ from flue_conformance.specs.scenarios.zombies import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.standing import skip_unless_stoppable
 from flue_conformance.specs.support.verifies import requires, verifies
 from flue_conformance.specs.support.workers import Workers
 

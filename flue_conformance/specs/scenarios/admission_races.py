@@ -141,10 +141,10 @@ async def _race_direct_prompts(
     # A refusal may look like contention (its kind is only a finding), so nothing is tried again
     # during the race; asked one by one afterwards, each prompt gets its final answer.
     racers = await together(
-        partial(_admitted_or_error, handle.submissions, direct)
+        partial(admitted_or_error, handle.submissions, direct)
         for handle, direct in zip(handles * 2, directs, strict=True)
     )
-    in_the_end = [await _admitted_or_error(submissions, direct) for direct in directs]
+    in_the_end = [await admitted_or_error(submissions, direct) for direct in directs]
 
     winners = [place for place, outcome in enumerate(in_the_end) if _is_submission(outcome)]
     expect.equal(len(winners), 1, "how many different prompts of one id are admitted in the end")
@@ -156,9 +156,10 @@ async def _race_direct_prompts(
     expect.equal(admitted.input, directs[winners[0]], "the input that was admitted")
 
 
-async def _admitted_or_error(
+async def admitted_or_error(
     submissions: AgentSubmissionStore, direct: DirectAgentSubmissionInput
 ) -> Outcome:
+    """Admit a prompt once that may be refused; returns what came of it."""
     try:
         return await submissions.admit_direct(direct)
     except BrokenRule:

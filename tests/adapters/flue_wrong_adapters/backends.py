@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast, get_args
 
 import reference_adapters
 from flue_conformance.backends import (
@@ -18,7 +19,7 @@ from flue_conformance.backends import (
 )
 from flue_conformance.contract import PersistenceAdapter
 from flue_wrong_adapters.broken import BROKEN
-from flue_wrong_adapters.catalogue import Broken, Unusual
+from flue_wrong_adapters.catalogue import Broken, Place, Unusual
 from flue_wrong_adapters.unusual import UNUSUAL
 from flue_wrong_adapters.wrappers import wrapped
 
@@ -32,13 +33,19 @@ class Choice(Backend):
     def configure(self, argument: str | None, settings: Settings) -> Backend:
         """Return the backend of the adapter that `argument` names.
 
-        Raises `UsageProblem` where there is none.
+        After an `@` may come the reference adapter that it is made from this time, such as
+        `lists-are-tuples@sqlite`. Raises `UsageProblem` where there is none.
         """
-        chosen = self._adapters.get(argument or "")
+        name, _, place = (argument or "").partition("@")
+        chosen = self._adapters.get(name)
         if chosen is None:
-            near = difflib.get_close_matches(argument or "", self._adapters, n=1)
+            near = difflib.get_close_matches(name, self._adapters, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise UsageProblem(f"There is no {self.label} adapter {argument!r}.{hint}")
+        if place:
+            if place not in get_args(Place):
+                raise UsageProblem(f"{argument!r}: there is no reference adapter {place!r}.")
+            chosen = replace(chosen, place=cast("Place", place))
         return backend(chosen).configure(None, settings)
 
     async def create(self) -> str:

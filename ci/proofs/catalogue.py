@@ -1,0 +1,130 @@
+"""Every proof there is."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from flue_conformance.specs import crashes, races
+from flue_wrong_adapters.broken import BROKEN
+from flue_wrong_adapters.unusual import UNUSUAL
+from proofs.proof import ROOT, Counts, Proof, Step
+
+RUNS: Final = 20
+"""How often in a row a reference adapter holds, and a broken one meets its rule."""
+UNUSUAL_RUNS: Final = 5
+"""How often an unusual adapter holds."""
+LEAST: Final = 19
+"""Of how many of its runs a broken adapter may not come out."""
+LEVELS: Final[Mapping[str, str]] = {
+    "memory": "ephemeral",
+    "sqlite": "single-host",
+    "postgres": "multi-replica",
+}
+"""What each reference adapter has to earn."""
+CORES: Final = 2
+"""How many steps of one process each are made at a time."""
+
+_PAGE: Final = ROOT / "docs" / "kill-matrix.md"
+_PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+_TEST_GROUP: Final = ("env", "FLUE_ADAPTER_GROUP=flue.adapters.test")
+
+
+def proofs(folder: Path) -> Iterator[Proof]:
+    """Return every proof; `folder` is for what commands keep between interruptions."""
+    for adapter in LEVELS:
+        yield _in_a_row(adapter)
+    yield _kill_matrix(folder)
+    for module, names in _alone().items():
+        yield _kill_counts(module, names, folder)
+    yield _unusual()
+
+
+def _in_a_row(adapter: str) -> Proof:
+    asked = ("-n", "2", f"--flue-adapter={adapter}", "--flue-edition=all")
+    command = (*_PYTEST, *asked, f"--flue-require={LEVELS[adapter]}")
+    return Proof(
+        f"{RUNS} runs in a row on {adapter}",
+        f"1 to {RUNS}",
+        [
+            Step(f"{adapter} with seed {seed}", (*command, f"--flue-seed={seed}"), _pytest_counts)
+            for seed in range(1, RUNS + 1)
+        ],
+    )
+
+
+def _kill_matrix(folder: Path) -> Proof:
+    matrix = (sys.executable, "-m", "flue_wrong_adapters.matrix", "--scope=catalogue")
+    kept = ("--folder", str(folder / "kill-matrix"), "--write", str(_PAGE))
+    return Proof("kill matrix", "0", [Step("kill matrix", (*matrix, *kept), _matrix_counts)])
+
+
+def _kill_counts(module: str, names: Sequence[str], folder: Path) -> Proof:
+    """Have each adapter of a module caught by the specs of its rule, nearly every time."""
+    counts = (sys.executable, "-m", "flue_wrong_adapters.kill_counts")
+    asked = ("--runs", str(RUNS), "--least", str(LEAST), "--folder", str(folder / "kill-counts"))
+    return Proof(
+        f"kill counts of {module}",
+        f"1 to {RUNS}",
+        [Step(name, (*counts, *asked, name), _caught_counts) for name in names],
+        at_once=CORES,
+        failures=len(names),
+    )
+
+
+def _alone() -> Mapping[str, Sequence[str]]:
+    """Return the adapters that behave well alone, by the module that they are in."""
+    modules: dict[str, list[str]] = {}
+    for name, broken in BROKEN.items():
+        if broken.well_behaved_alone:
+            modules.setdefault(broken.wrapper.__module__.rpartition(".")[2], []).append(name)
+    return modules
+
+
+def _unusual() -> Proof:
+    """Have unusual adapters hold where processes race and crash; none of them is ephemeral then."""
+    specs = [
+        f"flue.{package.__name__.rpartition('.')[2]}.{path.stem}"
+        for package in (races, crashes)
+        for path in sorted(Path(package.__path__[0]).glob("[a-z]*.py"))
+    ]
+    adapters = {
+        name: f"{name}@sqlite" if unusual.place == "memory" else name
+        for name, unusual in UNUSUAL.items()
+    }
+    command = (*_TEST_GROUP, *_PYTEST, *specs)
+    return Proof(
+        f"unusual adapters, {UNUSUAL_RUNS} runs",
+        f"1 to {UNUSUAL_RUNS}",
+        [
+            Step(
+                f"{name} with seed {seed}",
+                (*command, f"--flue-adapter=unusual:{adapter}", f"--flue-seed={seed}"),
+                _pytest_counts,
+            )
+            for name, adapter in adapters.items()
+            for seed in range(1, UNUSUAL_RUNS + 1)
+        ],
+        at_once=CORES,
+        failures=len(adapters),
+    )
+
+
+def _pytest_counts(printed: str) -> Counts:
+    last = printed.strip().splitlines()[-1]
+    return Counter({word: int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", last)})
+
+
+def _caught_counts(printed: str) -> Counts:
+    found = re.findall(r"(\d+) (runs|caught)", printed)
+    return Counter({word: int(number) for number, word in found})
+
+
+def _matrix_counts(_: str) -> Counts:
+    line = next(line for line in _PAGE.read_text().splitlines() if "survivors" in line)
+    found = re.findall(r"(\d+) (broken adapters|survivors|unusual adapters|wronged)", line)
+    return Counter({what: int(number) for number, what in found})
