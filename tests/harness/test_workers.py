@@ -144,7 +144,7 @@ async def test_a_stopped_worker_goes_on(births: Births, tmp_path: Path) -> None:
     assert not call.done()
     if can_tell_stops():
         async with asyncio.timeout(10):
-            while not worker.is_stopped:
+            while not worker.is_stopped:  # noqa: ASYNC110 - the kernel tells nobody
                 await asyncio.sleep(0.001)
     worker.cont()
     assert (await call)["pid"] == worker.pid
