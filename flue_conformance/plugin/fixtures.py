@@ -233,7 +233,7 @@ def rounds(effort: int) -> int:
 @pytest.fixture
 def stand_still(workers: Workers, expect: Expect, limits: Limits, rounds: int) -> StandStill:
     """Return what holds calls of one process open while another one acts."""
-    return StandStill(workers, expect, limits, max(1, rounds // 5))
+    return StandStill(workers, expect, limits, max(1, rounds // 8))
 
 
 @pytest.fixture

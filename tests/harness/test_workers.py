@@ -15,7 +15,7 @@ import pytest
 
 from flue_conformance.bridge import PeerGone
 from flue_conformance.contract import Stores
-from flue_conformance.harness import Births, Duty, Nursery, Worker
+from flue_conformance.harness import Births, Duty, Nursery, Worker, can_tell_stops
 
 pytestmark = pytest.mark.asyncio
 
@@ -142,8 +142,13 @@ async def test_a_stopped_worker_goes_on(births: Births, tmp_path: Path) -> None:
     with pytest.raises(TimeoutError, match="goes on"):
         await worker.ended(0.05)
     assert not call.done()
+    if can_tell_stops():
+        async with asyncio.timeout(10):
+            while not worker.is_stopped:  # noqa: ASYNC110 - the kernel tells nobody
+                await asyncio.sleep(0.001)
     worker.cont()
     assert (await call)["pid"] == worker.pid
+    assert not worker.is_stopped
     worker.stop()
     worker.end()
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 ROUNDS: Final = 6
 """How often the handles of one process race for the same thing."""
 
-ROUNDS_APART: Final = 25
+ROUNDS_APART: Final = 18
 """How often processes do: theirs begin less exactly together. A fixture, `rounds`, scales it."""
 
 _PAUSE_S = 0.005

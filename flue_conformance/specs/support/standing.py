@@ -25,7 +25,7 @@ U = TypeVar("U")
 
 Call: TypeAlias = Callable[[], Awaitable[T]]
 
-BATCH: Final = 6
+BATCH: Final = 4
 """How many calls are under way when their process stands still: one of them is in its midst."""
 MOST_PAUSES: Final = 12
 """At how many of the places a call is held where it goes on after a pause."""
