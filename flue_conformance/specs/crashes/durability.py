@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 import pytest
@@ -27,11 +26,9 @@ from flue_conformance.specs.scenarios.stories import (
     Workflow,
 )
 from flue_conformance.specs.scenarios.zombies import (
-    CASES,
-    expect_fenced,
-    prepare,
-    take_over,
-    try_write,
+    LATE_WRITES,
+    come_back_from_a_kill,
+    come_back_from_a_stop,
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
@@ -173,21 +170,7 @@ async def migrate_until_one_survives(workers: Workers) -> None:
 async def test_a_stopped_process_comes_back_after_the_takeover(
     workers: Workers, expect: Expect
 ) -> None:
-    skip_unless_stoppable()
-    worker = workers.start()
-    zombie = await workers.connect(worker)
-    await prepare(zombie)
-    [other] = await workers.open(1)
-    # What it was about to ask for is on the way, and waits until it goes on.
-    worker.stop()
-    before = await take_over(other)
-    begun = {name: asyncio.ensure_future(try_write(zombie, name)) for name in CASES}
-    await asyncio.sleep(0)
-    worker.cont()
-
-    came_back = {name: await call for name, call in begun.items()}
-
-    await expect_fenced(other, before, came_back, expect)
+    await come_back_from_a_stop(workers, expect, LATE_WRITES)
 
 
 @verifies("DURABILITY-06")
@@ -195,12 +178,4 @@ async def test_a_stopped_process_comes_back_after_the_takeover(
 async def test_the_attempts_of_a_killed_process_come_back_after_the_takeover(
     workers: Workers, expect: Expect
 ) -> None:
-    worker = workers.start()
-    await prepare(await workers.connect(worker))
-    worker.kill()
-    zombie, other = await workers.open(2)
-    before = await take_over(other)
-
-    came_back = {name: await try_write(zombie, name) for name in CASES}
-
-    await expect_fenced(other, before, came_back, expect)
+    await come_back_from_a_kill(workers, expect, LATE_WRITES)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -15,10 +16,12 @@ from flue_conformance.contract import (
 from flue_conformance.harness.runtime import LONG_PASSED
 from flue_conformance.specs.scenarios.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
 from flue_conformance.specs.scenarios.journal_steps import streaming_journal
+from flue_conformance.specs.scenarios.pausing import skip_unless_stoppable
 from flue_conformance.specs.scenarios.steps import State, queue, read, start, stored
 from flue_conformance.specs.scenarios.values import attempt, claim, now, session_data, turn
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.workers import Workers
 
 Write: TypeAlias = Callable[[Handle, str], Awaitable[Any]]
 
@@ -89,47 +92,88 @@ UNFENCED_WRITES: Final[Mapping[str, Write]] = {
 """Those that ask neither, or somebody else."""
 
 WRITES: Final = {**OWN_WRITES, **JOURNAL_WRITES, **UNFENCED_WRITES}
-CASES: Final = {f"{what}, {fate}": (fate, what) for fate in FATES for what in WRITES}
-"""Each write on each fate, under the name of its submission."""
+
+Cases: TypeAlias = Mapping[str, tuple[str, str]]
+"""Writes on fates, each under the name of its submission."""
 
 
-async def prepare(handle: Handle) -> None:
+def _cases(fates: Iterable[str], writes: Iterable[str]) -> Cases:
+    return {f"{what}, {fate}": (fate, what) for fate in fates for what in writes}
+
+
+LATE_WRITES: Final = _cases([fate for fate in FATES if fate != "expired"], WRITES)
+AFTER_REPLACEMENT: Final = _cases(["replaced"], [*OWN_WRITES, *JOURNAL_WRITES])
+IN_THE_JOURNAL: Final = _cases(["requeued", "requeued and reclaimed", "settled"], JOURNAL_WRITES)
+AFTER_EXPIRY: Final = _cases(["expired"], WRITES)
+
+
+async def come_back_from_a_stop(workers: Workers, expect: Expect, cases: Cases) -> None:
+    """Stop a process, take its work over, and expect of its writes what the contract says."""
+    skip_unless_stoppable()
+    worker = workers.start()
+    zombie = await workers.connect(worker)
+    await _prepare(zombie, cases)
+    [other] = await workers.open(1)
+    # What it was about to ask for is on the way, and waits until it goes on.
+    worker.stop()
+    before = await _take_over(other, cases)
+    begun = {name: asyncio.ensure_future(_try_write(zombie, cases, name)) for name in cases}
+    await asyncio.sleep(0)
+    worker.cont()
+
+    came_back = {name: await write for name, write in begun.items()}
+
+    await _expect_fenced(other, cases, before, came_back, expect)
+
+
+async def come_back_from_a_kill(workers: Workers, expect: Expect, cases: Cases) -> None:
+    """Kill a process, take its work over, and have somebody else go on with its attempts."""
+    worker = workers.start()
+    await _prepare(await workers.connect(worker), cases)
+    worker.kill()
+    zombie, other = await workers.open(2)
+    before = await _take_over(other, cases)
+
+    came_back = {name: await _try_write(zombie, cases, name) for name in cases}
+
+    await _expect_fenced(other, cases, before, came_back, expect)
+
+
+async def _prepare(handle: Handle, cases: Cases) -> None:
     """Start an attempt for each case, with an open turn and a lease that has passed."""
-    for name in CASES:
+    for name in cases:
         await queue(handle.submissions, name, session=name)
         given = replace(claim(name, owner_id=OWNER), lease_expires_at=LONG_PASSED)
         await handle.submissions.claim_submission(given)
         await streaming_journal(handle.submissions, attempt(name))
 
 
-async def take_over(handle: Handle) -> dict[str, list[State]]:
+async def _take_over(handle: Handle, cases: Cases) -> dict[str, list[State]]:
     """Let each submission meet its fate; returns what there is of it afterwards."""
     expired = await handle.submissions.list_expired_submissions()
-    assert len(expired) == len(CASES), "the leases of all have passed"
+    assert len(expired) == len(cases), "the leases of all have passed"
     after = {}
-    for name, (fate, _) in CASES.items():
+    for name, (fate, _) in cases.items():
         await FATES[fate](handle.submissions, name)
         after[name] = await stored(handle.submissions, name)
     return after
 
 
-def try_write(zombie: Handle, name: str) -> Awaitable[Any]:
+def _try_write(zombie: Handle, cases: Cases, name: str) -> Awaitable[Any]:
     """Have the attempt that was given up make the write of a case."""
-    _, what = CASES[name]
+    _, what = cases[name]
     return WRITES[what](zombie, name)
 
 
-async def expect_fenced(
+async def _expect_fenced(
     other: Handle,
+    cases: Cases,
     before: Mapping[str, list[State]],
     came_back: Mapping[str, Any],
     expect: Expect,
 ) -> None:
-    """Expect of each write what the contract says.
-
-    LEASE-09, JOURNAL-05, JOURNAL-06, JOURNAL-19, DURABILITY-06.
-    """
-    for name, (fate, what) in CASES.items():
+    """Expect of each write what the contract says."""
+    for name, (fate, what) in cases.items():
         about = f"{what} by an attempt that was {fate} meanwhile"
         is_current = fate == "expired"
         has_journal = fate != "replaced"

@@ -142,7 +142,7 @@ class ObservedAdapter:
     ) -> None:
         calls = Observer("adapter", wrapped, ledger, limits, where)
         self._calls = cast("PersistenceAdapter", calls)
-        self._ledger = ledger
+        self.ledger = ledger
         self._limits = limits
         self._where = where
         self.closed = False
@@ -172,4 +172,4 @@ class ObservedAdapter:
     def _observe(self, surface: str, store: object) -> Any:
         if store is None:
             return None
-        return Observer(surface, store, self._ledger, self._limits, self._where)
+        return Observer(surface, store, self.ledger, self._limits, self._where)

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flue_conformance.contract import Storage
 from flue_wrong_adapters.each_call import EachCall, Method
@@ -75,15 +75,19 @@ class _Memory(SqliteFile):
         self._kept = connection.total_changes
 
 
-def write_beside(path: Path, data: bytes, *, sync: bool) -> Path:
+def write_beside(path: Path, data: bytes, sync: Callable[[BinaryIO], None]) -> Path:
     """Write a new file beside one, and return its path."""
     beside = path.with_suffix(".new")
     with beside.open("wb") as file:
         file.write(data)
         file.flush()
-        if sync:
-            os.fsync(file.fileno())
+        sync(file)
     return beside
+
+
+def fsync(file: BinaryIO) -> None:
+    """Have what was written reach the disk."""
+    os.fsync(file.fileno())
 
 
 def sync_folder(path: Path) -> None:

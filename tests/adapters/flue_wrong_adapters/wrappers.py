@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from sqlalchemy import Connection, Row, text
 
 from flue_conformance.contract import (
+    AgentSubmission,
     AgentSubmissionStore,
     EventStreamStore,
     PersistenceAdapter,
@@ -17,6 +18,8 @@ from flue_conformance.contract import (
     RunStore,
     SessionStore,
     Stores,
+    SubmissionAttemptRef,
+    SubmissionClaimRef,
 )
 from reference_adapters.database import Database
 
@@ -51,6 +54,18 @@ class Submissions(Wrapper[AgentSubmissionStore]):
     """Wraps the submission store."""
 
     surface = "submissions"
+
+
+class OwnClaims(Submissions):
+    """Remembers the attempts that were claimed through it."""
+
+    mine: frozenset[SubmissionAttemptRef] = frozenset()
+
+    async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
+        claimed = await self.right.claim_submission(claim)
+        if claimed:
+            self.mine |= {SubmissionAttemptRef(claim.submission_id, claim.attempt_id)}
+        return claimed
 
 
 class Runs(Wrapper[RunStore]):

@@ -14,13 +14,12 @@ from flue_conformance.contract import (
     Storage,
     StreamChunkSegment,
     SubmissionAttemptRef,
-    SubmissionClaimRef,
     SubmissionLease,
     TurnJournalUpdate,
     TurnPhase,
 )
 from flue_wrong_adapters.catalogue import broken
-from flue_wrong_adapters.wrappers import Adapter, Sessions, Submissions
+from flue_wrong_adapters.wrappers import Adapter, OwnClaims, Sessions, Submissions
 
 
 @broken("DURABILITY-03", "A server answers with the session of a moment ago, saved over elsewhere.")
@@ -233,22 +232,12 @@ class CompletesWhatWasRequeued(Submissions):
     "A server that was believed dead is fenced only after a restart.",
     place="sqlite",
 )
-class TrustsItsOwnClaims(Submissions):
+class TrustsItsOwnClaims(OwnClaims):
     """Remembers what it claimed, and asks nobody."""
-
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self._mine: set[SubmissionAttemptRef] = set()
-
-    async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
-        claimed = await self.right.claim_submission(claim)
-        if claimed:
-            self._mine.add(SubmissionAttemptRef(claim.submission_id, claim.attempt_id))
-        return claimed
 
     async def request_submission_recovery(self, attempt: SubmissionAttemptRef) -> bool:
         known = await self.right.request_submission_recovery(attempt)
-        return known or attempt in self._mine
+        return known or attempt in self.mine
 
 
 @broken("DURABILITY-06", "A turn goes on under an attempt that never began it.", place="sqlite")

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from flue_conformance.contract import (
     AgentDispatchAdmission,
     AgentSubmission,
-    AgentSubmissionStore,
     CreateTurnJournalInput,
     DispatchInput,
     EventStreamReadResult,
-    EventStreamStore,
     ReadEventsOpts,
     SessionData,
     SessionDeleting,
-    SessionStore,
     Stores,
     SubmissionAttemptRef,
     SubmissionClaimRef,
@@ -26,7 +24,7 @@ from flue_conformance.contract import (
     session_key,
 )
 from flue_wrong_adapters.catalogue import broken
-from flue_wrong_adapters.wrappers import Adapter, Sessions, Streams, Submissions
+from flue_wrong_adapters.wrappers import Adapter, OwnClaims, Sessions, Streams, Submissions
 from reference_adapters import clock
 
 _SETTLE = (
@@ -58,12 +56,17 @@ class Later:
         await work
 
 
-class Lazy(Submissions):
-    """Does some of its work later; every call but that waits for it."""
+class Procrastinating:
+    """Does some of its work later."""
 
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self.later = Later()
+    @cached_property
+    def later(self) -> Later:
+        """What is left to do."""
+        return Later()
+
+
+class Lazy(Procrastinating, Submissions):
+    """Does some of its work later; every call but that waits for it."""
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self.right, name)
@@ -79,9 +82,7 @@ class Lazy(Submissions):
 class SavesSessionsBehind(Sessions):
     """Keeps the last save in memory until there is another."""
 
-    def __init__(self, right: SessionStore) -> None:
-        super().__init__(right)
-        self._kept: tuple[str, SessionData] | None = None
+    _kept: tuple[str, SessionData] | None = None
 
     async def save(self, key: str, data: SessionData) -> None:
         await self._flush()
@@ -141,12 +142,8 @@ class RenewsLeasesInTheBackground(Lazy):
 
 
 @broken("DURABILITY-01", "The last event that a client was told is gone.", place="sqlite")
-class EndsStreamsLater(Streams):
+class EndsStreamsLater(Procrastinating, Streams):
     """Says that a stream is closed, and closes it then; every other call waits for that."""
-
-    def __init__(self, right: EventStreamStore) -> None:
-        super().__init__(right)
-        self.later = Later()
 
     async def close_stream(self, path: str) -> None:
         self.later.do(self._close(path))
@@ -269,23 +266,13 @@ class TakesOneTableForAll(Adapter):
 
 
 @broken("DURABILITY-06", "A server that slept ends what another one does.", place="sqlite")
-class SettlesWhateverItClaimed(Submissions):
+class SettlesWhateverItClaimed(OwnClaims):
     """Remembers what it claimed, and asks nobody."""
 
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self._mine: set[SubmissionAttemptRef] = set()
-
-    async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
-        claimed = await self.right.claim_submission(claim)
-        if claimed:
-            self._mine.add(SubmissionAttemptRef(claim.submission_id, claim.attempt_id))
-        return claimed
-
     async def complete_submission(self, attempt: SubmissionAttemptRef) -> bool:
-        if attempt not in self._mine:
+        if attempt not in self.mine:
             return await self.right.complete_submission(attempt)
-        self._mine.remove(attempt)
+        self.mine -= {attempt}
         return bool(await self.sql(f"{_SETTLE} RETURNING 1", id=attempt.submission_id))
 
 

@@ -8,12 +8,12 @@ import mmap
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, BinaryIO, ClassVar, Final
 
-from flue_conformance.contract import AgentSubmissionStore, StreamChunkSegment
+from flue_conformance.contract import StreamChunkSegment
 from flue_wrong_adapters.catalogue import broken
 from flue_wrong_adapters.each_call import EachCall, Method
-from flue_wrong_adapters.snapshots import Snapshots, sync_folder, write_beside
+from flue_wrong_adapters.snapshots import Snapshots, fsync, sync_folder, write_beside
 from flue_wrong_adapters.wrappers import Adapter, Submissions
 from reference_adapters import ReferenceAdapter
 from reference_adapters.sqlite_file import SqliteFile
@@ -75,9 +75,7 @@ class KeepsNoJournal(Pragmas):
 class AcknowledgesBeforeItCommits(EachCall):
     """Answers, and then does what was asked; the next call waits for that."""
 
-    def __init__(self, right: ReferenceAdapter) -> None:
-        super().__init__(right)
-        self._late: asyncio.Task[Any] | None = None
+    _late: asyncio.Task[Any] | None = None
 
     async def call(self, method: Method, *arguments: Any, **options: Any) -> Any:
         await self._settled()
@@ -100,12 +98,10 @@ class AcknowledgesBeforeItCommits(EachCall):
 class BuffersChunks(Submissions):
     """Stores chunks two at a time; whoever reads has the buffer stored first."""
 
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self._buffer: list[tuple[str, int, str]] = []
+    _buffer: tuple[tuple[str, int, str], ...] = ()
 
     async def append_stream_chunk_segment(self, key: str, index: int, body: str) -> bool:
-        self._buffer.append((key, index, body))
+        self._buffer += ((key, index, body),)
         if len(self._buffer) > 1:
             await self._flush()
         return True
@@ -119,7 +115,7 @@ class BuffersChunks(Submissions):
         await self.right.delete_stream_chunk_segments(key)
 
     async def _flush(self) -> None:
-        buffer, self._buffer = self._buffer, []
+        buffer, self._buffer = self._buffer, ()
         for chunk in buffer:
             await self.right.append_stream_chunk_segment(*chunk)
 
@@ -132,7 +128,7 @@ class KeepsSnapshots(Snapshots):
 
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
-        write_beside(path, data, sync=True).replace(path)
+        write_beside(path, data, fsync).replace(path)
         sync_folder(path)
 
 
@@ -142,7 +138,7 @@ class RenamesAndSyncsNoFolder(Snapshots):
 
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
-        write_beside(path, data, sync=True).replace(path)
+        write_beside(path, data, fsync).replace(path)
 
 
 @broken("DURABILITY-10", "After a power loss the file is there and empty.", place="sqlite")
@@ -151,7 +147,7 @@ class RenamesWhatItDidNotSync(Snapshots):
 
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
-        write_beside(path, data, sync=False).replace(path)
+        write_beside(path, data, _not_at_all).replace(path)
         sync_folder(path)
 
 
@@ -178,7 +174,7 @@ class SyncsEveryThirdTime(Snapshots):
     def keep(path: Path, data: bytes) -> None:
         SyncsEveryThirdTime.count += 1
         often = SyncsEveryThirdTime.count % 3 == 0
-        write_beside(path, data, sync=often).replace(path)
+        write_beside(path, data, fsync if often else _not_at_all).replace(path)
         if often:
             sync_folder(path)
 
@@ -189,13 +185,11 @@ class WritesTheEndAfterTheSync(Snapshots):
 
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
-        beside = path.with_suffix(".new")
-        with beside.open("wb") as file:
-            file.write(data[:-4096])
-            file.flush()
-            os.fsync(file.fileno())
+        def sync(file: BinaryIO) -> None:
+            fsync(file)
             file.write(data[-4096:])
-        beside.replace(path)
+
+        write_beside(path, data[:-4096], sync).replace(path)
         sync_folder(path)
 
 
@@ -205,16 +199,14 @@ class SyncsARange(Snapshots):
 
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
-        beside = path.with_suffix(".new")
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
+        def sync(file: BinaryIO) -> None:
             libc = ctypes.CDLL(None)
             length = ctypes.c_int64(len(data))
             libc.sync_file_range(
                 file.fileno(), ctypes.c_int64(0), length, ctypes.c_uint(SYNC_FILE_RANGE_WRITE)
             )
-        beside.replace(path)
+
+        write_beside(path, data, sync).replace(path)
         sync_folder(path)
 
 
@@ -225,7 +217,7 @@ class SwallowsErrorsOfItsDisk(Snapshots):
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
         with suppress(OSError):
-            write_beside(path, data, sync=True).replace(path)
+            write_beside(path, data, fsync).replace(path)
             sync_folder(path)
 
 
@@ -235,13 +227,11 @@ class SwallowsErrorsOfItsSyncs(Snapshots):
 
     @staticmethod
     def keep(path: Path, data: bytes) -> None:
-        beside = path.with_suffix(".new")
-        with beside.open("wb") as file:
-            file.write(data)
-            file.flush()
+        def sync(file: BinaryIO) -> None:
             with suppress(OSError):
-                os.fsync(file.fileno())
-        beside.replace(path)
+                fsync(file)
+
+        write_beside(path, data, sync).replace(path)
         with suppress(OSError):
             sync_folder(path)
 
@@ -261,3 +251,7 @@ class MapsItsFile(Snapshots):
                 mapped.flush()
             os.fsync(file.fileno())
         sync_folder(path)
+
+
+def _not_at_all(file: BinaryIO) -> None:
+    """Leave a file to the operating system."""

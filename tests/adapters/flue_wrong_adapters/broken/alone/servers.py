@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, text
@@ -237,38 +237,37 @@ class SavesThroughOneConnection(Sessions):
             raise
 
 
+class OnceTried(Submissions):
+    """Remembers what it has tried and not done."""
+
+    tried: frozenset[str] = frozenset()
+
+    async def trying(self, name: str, call: Awaitable[T]) -> T:
+        """Remember a name unless the call returns."""
+        self.tried |= {name}
+        result = await call
+        self.tried -= {name}
+        return result
+
+
 @broken("DURABILITY-09", "A webhook that is sent again is refused.", place="postgres")
-class RefusesWhatItHasTried(Submissions):
+class RefusesWhatItHasTried(OnceTried):
     """Takes a dispatch whose admission failed for another one with its id."""
 
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self._tried: set[str] = set()
-
     async def admit_dispatch(self, input: DispatchInput) -> AgentDispatchAdmission:  # noqa: A002
-        if input["dispatchId"] in self._tried:
+        if input["dispatchId"] in self.tried:
             return DispatchConflict()
-        self._tried.add(input["dispatchId"])
-        admitted = await self.right.admit_dispatch(input)
-        self._tried.discard(input["dispatchId"])
-        return admitted
+        return await self.trying(input["dispatchId"], self.right.admit_dispatch(input))
 
 
 @broken("DURABILITY-09", "A prompt that was sent again is refused.", place="postgres")
-class RefusesAPromptThatItHasTried(Submissions):
+class RefusesAPromptThatItHasTried(OnceTried):
     """Takes a prompt whose admission failed for another one with its id."""
 
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self._tried: set[str] = set()
-
     async def admit_direct(self, input: DirectAgentSubmissionInput) -> AgentSubmission:  # noqa: A002
-        if input["submissionId"] in self._tried:
+        if input["submissionId"] in self.tried:
             raise DirectConflict("Direct admission had an unexpected result.")
-        self._tried.add(input["submissionId"])
-        admitted = await self.right.admit_direct(input)
-        self._tried.discard(input["submissionId"])
-        return admitted
+        return await self.trying(input["submissionId"], self.right.admit_direct(input))
 
 
 @broken("DURABILITY-09", "A turn shows a piece of its text twice.", place="postgres")
