@@ -32,7 +32,6 @@ from flue_conformance.specs.scenarios.zombies import (
 )
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.standing import skip_unless_stoppable
 from flue_conformance.specs.support.verifies import requires, verifies
 from flue_conformance.specs.support.workers import Workers
 

@@ -16,11 +16,11 @@ from flue_conformance.contract import (
 from flue_conformance.harness.runtime import LONG_PASSED
 from flue_conformance.specs.scenarios.fencing import JOURNAL_CALLS, SUBMISSION_CALLS
 from flue_conformance.specs.scenarios.journal_steps import streaming_journal
-from flue_conformance.specs.scenarios.pausing import skip_unless_stoppable
 from flue_conformance.specs.scenarios.steps import State, queue, read, start, stored
 from flue_conformance.specs.scenarios.values import attempt, claim, now, session_data, turn
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.standing import skip_unless_stoppable
 from flue_conformance.specs.support.workers import Workers
 
 Write: TypeAlias = Callable[[Handle, str], Awaitable[Any]]
