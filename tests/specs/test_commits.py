@@ -13,7 +13,7 @@ from flue_conformance.harness import Lost, Proxy
 from flue_conformance.specs.scenarios.commits import losses
 from flue_conformance.specs.support.limits import Limits
 
-LIMITS = Limits(settle=3.0)
+LIMITS = Limits(settle=5.0)
 
 
 class Committer(socketserver.ThreadingTCPServer):

@@ -9,7 +9,7 @@ from flue_conformance.harness import Lost, Proxy
 from flue_conformance.specs.scenarios.outages import persistently
 from flue_conformance.specs.support.limits import Limits
 
-_LOOKS: Final = 30
+_LOOKS: Final = 10
 """How many looks fit into the time in which what must happen has happened."""
 
 
