@@ -18,7 +18,7 @@ GROUP = os.environ.get("FLUE_ADAPTER_GROUP", "flue.adapters")
 """The entry points that are looked at; tests of the kit itself name a group of their own."""
 EVERY = "all"
 """The name that stands for every installed adapter."""
-SAFE_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SAFE_LABEL = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._@/#?+~-]*")
 
 
 def installed() -> dict[str, list[EntryPoint]]:
@@ -80,7 +80,7 @@ def _load(
     if not SAFE_LABEL.fullmatch(backend.label):
         raise UsageProblem(
             f"{_described(entry)} calls itself {backend.label!r}; a label stands in test ids and "
-            "file names, so it may hold letters, digits and . _ - only."
+            "reports, so it may hold letters, digits and . _ - ~ + @ / # ? only."
         )
     return backend
 
