@@ -99,9 +99,9 @@ def test_the_argument_is_all_that_follows_the_first_colon(install: Install) -> N
         takes = Takes(lambda edition: Adapter(), editions={"0.11"})
         """
     )
-    install("mine-dist", "npm = mine_d:takes", modules={"mine_d": text})
+    install("mine-dist", "packed = mine_d:takes", modules={"mine_d": text})
 
-    (backend,) = select(["npm:@flue/postgres#a:b"], SETTINGS)
+    (backend,) = select(["packed:@flue/postgres#a:b"], SETTINGS)
 
     assert vars(backend)["argument"] == "@flue/postgres#a:b"
     assert backend.label == "takes-postgres"
