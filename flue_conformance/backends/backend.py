@@ -153,6 +153,16 @@ class Backend(ABC):
         """
         return self
 
+    def sharing(self) -> Backend | None:
+        """Return this backend with adapters that get the very objects of their callers.
+
+        Where only copies reach an adapter, whoever makes the copies may be the careless caller:
+        whoever changes objects that the adapter got or gave, after a call and in the case of an
+        event during it, and raises in listeners. None: nobody does that, so nobody can see whether
+        the adapter bears it.
+        """
+        return self
+
     @abstractmethod
     def adapter(self, location: str, edition: str) -> PersistenceAdapter:
         """Return a new adapter on `location` that speaks `edition`."""
