@@ -4,7 +4,7 @@
 //     node host.mjs CONFIG --socket PATH   one adapter a connection, until standard input ends
 //     node host.mjs CONFIG --describe      prints what the module offers, as JSON
 //
-// CONFIG is JSON: {specifier, from, export, kind, identity, tampers}. `from` is a module whose default
+// CONFIG is JSON: {specifier, from, export, kind, identity, careless}. `from` is a module whose default
 // export imports a specifier as the package's own folder resolves it; without it the specifier is a
 // URL. A factory is called with the location, or with nothing where `kind` is `memory`.
 
@@ -117,6 +117,7 @@ function restored(value) {
     const content = value[name];
     if (name === '$plain' && content !== null && typeof content === 'object') return inner(content);
     if (name === '$number' && Object.hasOwn(NON_FINITE, content)) return NON_FINITE[content];
+    if (name === '$foreign') return foreign(content);
     if (name === '$error' && content !== null && typeof content === 'object') return errorOf(content);
   }
   return inner(value);
@@ -137,6 +138,14 @@ function errorOf({ name = 'Error', message = '' }) {
   const error = new Error(message);
   if (name !== 'Error') define(error, 'name', name);
   return error;
+}
+
+// What JavaScript has no JSON for.
+function foreign(what) {
+  if (what !== 'cycle') return 1n;
+  const endless = [];
+  endless.push(endless);
+  return endless;
 }
 
 // Most values are JSON as they stand; that is told without making anything.
@@ -206,16 +215,22 @@ function textOf(value) {
   }
 }
 
-// ---------------------------------------------------------------- in its caller's stead
+// ---------------------------------------------------------------- a careless caller
 
 // Where objects cross as copies, nobody but the host can change those that the adapter got or gave.
 function tamper(value, seen = new Set()) {
   if (value === null || typeof value !== 'object' || seen.has(value)) return;
   seen.add(value);
-  for (const name of Object.keys(value)) tamper(value[name], seen);
+  for (const name of Object.keys(value)) {
+    tamper(value[name], seen);
+    if (typeof value[name] !== 'object') change(() => { value[name] = 'changed by the caller'; });
+  }
+  change(() => Array.isArray(value) ? value.push('changed') : define(value, 'changed', true));
+}
+
+function change(act) {
   try {
-    if (Array.isArray(value)) value.push('changed by the caller');
-    else value.changed = 'by the caller';
+    act();
   } catch {
     // A frozen object is safe from its caller.
   }
@@ -392,12 +407,12 @@ class Session {
     }
     const answer = store[method](...given);
     if (typeof answer?.then !== 'function') throw new Refusal(FOREIGN_RESULT, shown(answer));
-    const { tampers } = this.#config;
+    const { careless } = this.#config;
     // A stream keeps an event as it was when the append began.
-    if (tampers && name === 'streams.appendEvent') given.forEach((each) => tamper(each));
+    if (careless && name === 'streams.appendEvent') given.forEach((each) => tamper(each));
     const value = await answer;
     const text = VOID.has(name) ? 'null' : written(value);
-    if (tampers) [...given, value].forEach((each) => tamper(each));
+    if (careless) [...given, value].forEach((each) => tamper(each));
     return text;
   }
 
@@ -464,6 +479,7 @@ class Session {
   async #subscribe([number, path, id]) {
     const unsubscribe = this.#store('streams', number).subscribe(path, () => {
       this.#send(`{"jsonrpc":"2.0","method":"streams.changed","params":[${JSON.stringify(id)}]}\n`);
+      if (this.#config.careless) throw new Error('This listener fails on purpose.');
     });
     if (typeof unsubscribe !== 'function') throw new Refusal(FOREIGN_RESULT, shown(unsubscribe));
     this.#unsubscribes.set(id, unsubscribe);

@@ -26,19 +26,22 @@ class Hosts:
     """Makes adapters in Node, and ends those of a location together.
 
     One Node serves them all, over a connection each; one that exports an adapter object, instead of
-    what makes one, has a Node for each. With `tampers` hosts change objects in their caller's stead.
+    what makes one, has a Node for each. With `careless` they meet a
+    caller that shares objects and changes them.
     """
 
-    def __init__(self, target: Target, *, tampers: bool = False) -> None:
+    def __init__(self, target: Target, *, careless: bool = False) -> None:
         self._target = target
-        self._tampers = tampers
+        self._careless = careless
         self._shared: Host | None = None
         self._open: dict[str, list[tuple[RemoteAdapter, Host]]] = defaultdict(list)
 
     def adapter(self, location: str, edition: str) -> RemoteAdapter:
         """Return a new adapter on a location."""
         host = self._host()
-        adapter = RemoteAdapter(host.connect(), location, edition, gone=host.gone)
+        adapter = RemoteAdapter(
+            host.connect(), location, edition, gone=host.gone, careless=self._careless
+        )
         self._open[location].append((adapter, host))
         return adapter
 
@@ -62,23 +65,23 @@ class Hosts:
 
     def _host(self) -> Host:
         if not self._target.description.is_factory:
-            return Host(self._target, tampers=self._tampers)
+            return Host(self._target, careless=self._careless)
         if self._shared is None or not self._shared.lives:
             if self._shared is not None:
                 self._shared.end()
-            self._shared = Host(self._target, tampers=self._tampers)
+            self._shared = Host(self._target, careless=self._careless)
         return self._shared
 
 
 class Host:
     """One Node, which serves an adapter to each connection. It ends with this process."""
 
-    def __init__(self, target: Target, *, tampers: bool) -> None:
+    def __init__(self, target: Target, *, careless: bool) -> None:
         self._label = target.label
         self._folder = make_directory("npm")
         self._path = str(self._folder / "socket")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the host
-        command = target.command("--socket", self._path, tampers=tampers)
+        command = target.command("--socket", self._path, careless=careless)
         self._process = subprocess.Popen(  # noqa: S603 - Node, and our own program
             list(command.argv),
             stdin=subprocess.PIPE,

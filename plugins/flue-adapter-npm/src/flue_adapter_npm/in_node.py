@@ -20,6 +20,7 @@ from flue_conformance.backends import (
     PostgresBackend,
     Settings,
 )
+from flue_conformance.backends.backend import JsonObject
 from flue_conformance.contract import PersistenceAdapter
 
 _Self = TypeVar("_Self", bound="InNode")
@@ -33,7 +34,7 @@ class InNode(Backend):
 
     _target: Target
     _hosts: Hosts
-    _sharing: Backend | None = None
+    _sharing: InNode | None = None
 
     def serve(self: _Self, target: Target) -> _Self:
         """Serve a target from now on."""
@@ -43,9 +44,19 @@ class InNode(Backend):
         self.durability = target.durability
         return self
 
+    async def start(self) -> None:
+        """Make ready what databases need."""
+        await super().start()
+        self._sharing = None
+
+    def join(self, shared: JsonObject) -> None:
+        """Use what the controlling process made ready."""
+        super().join(shared)
+        self._sharing = None
+
     async def stop(self) -> None:
         """End every Node, then what the databases need."""
-        if isinstance(self._sharing, InNode):
+        if self._sharing is not None:
             self._sharing._hosts.end()
         self._hosts.end()
         await super().stop()
@@ -59,6 +70,13 @@ class InNode(Backend):
         """Remove a database, once nobody has it open."""
         await self._release(location)
         await super().drop(location)
+
+    def sharing(self) -> Backend:
+        """Return this backend with hosts that are careless in their callers' stead."""
+        if self._sharing is None:
+            self._sharing = copy.copy(self)
+            self._sharing._hosts = Hosts(self._target, careless=True)
+        return self._sharing
 
     def adapter(self, location: str, edition: str) -> PersistenceAdapter:
         """Return a new adapter in Node."""

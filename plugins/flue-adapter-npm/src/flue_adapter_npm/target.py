@@ -53,15 +53,18 @@ class Target:
     label: str
     durability: Durability
 
-    def command(self, *mode: str, tampers: bool = False) -> Command:
-        """Return the program that serves it; it is told no location."""
+    def command(self, *mode: str, careless: bool = False) -> Command:
+        """Return the program that serves it; it is told no location.
+
+        With `careless` it changes objects that the adapter got or gave, and raises in listeners.
+        """
         identity = {
             "name": self.label,
             "version": self.module.version,
             "editions": sorted(self.description.editions),
             "durability": str(self.durability),
         }
-        config = self.module.as_json() | {"identity": identity, "tampers": tampers}
+        config = self.module.as_json() | {"identity": identity, "careless": careless}
         return Command([node(), str(_HOST), json.dumps(config), *mode], environment())
 
 
