@@ -101,6 +101,8 @@ class Backend(ABC):
     """Shown in node ids and reports; never a secret. Empty: the entry point's name."""
     editions: frozenset[str] = frozenset({"0.10", "0.11"})
     durability: Durability = Durability.EPHEMERAL
+    needs_argument: bool = False
+    """Whether it is an adapter only with an argument; then `all` leaves it out."""
 
     def configure(self, argument: str | None, settings: Settings) -> Backend:
         """Return the backend for `NAME:ARGUMENT` and the run's options, before collection.

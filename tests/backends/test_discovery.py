@@ -119,6 +119,21 @@ def test_all_means_every_installed_one(install: Install, monkeypatch: pytest.Mon
     assert [backend.label for backend in select(["all"], SETTINGS)] == ["one", "two"]
 
 
+def test_all_leaves_out_what_is_an_adapter_only_with_an_argument(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = f"{BACKEND}\nbackend.needs_argument = True\n"
+    path = install(
+        "mine-dist",
+        "mine = mine_p:backend",
+        "others = mine_q:backend",
+        modules={"mine_p": BACKEND, "mine_q": asking},
+    )
+    monkeypatch.setattr(sys, "path", [str(path)])
+
+    assert [backend.label for backend in select(["all"], SETTINGS)] == ["mine"]
+
+
 def test_a_name_given_twice_is_one_adapter(install: Install) -> None:
     install("mine-dist", "mine = mine_f:backend", modules={"mine_f": BACKEND})
 
