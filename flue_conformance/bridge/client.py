@@ -43,7 +43,8 @@ class RemoteAdapter:
     and `ValueError` for arguments that have no JSON form, and `BridgeFailure` where there is no
     answer of the adapter. `gone` makes the error for calls that a dead process does not answer.
     With `careless`, arguments without a JSON form are for the adapter to refuse: the process puts
-    something in their place that its language has no JSON for. `about` is what the process said of its adapter, once there was a call.
+    something in their place that its language has no JSON for. `about` is what the process said of
+    its adapter, once there was a call.
     """
 
     def __init__(

@@ -72,10 +72,8 @@ def restored(value: JsonValue) -> Any:
             return {inner: restored(item) for inner, item in content.items()}
         if name == "$number" and isinstance(content, str) and content in _NON_FINITE:
             return _NON_FINITE[content]
-        if name == "$error" and isinstance(content, dict):
-            return _an_error(content)
-        if name == "$foreign":
-            return object()
+        if name in ("$error", "$foreign"):
+            return _an_error(content) if name == "$error" else object()
     return {name: restored(item) for name, item in value.items()}
 
 
@@ -284,8 +282,9 @@ def _escaped(value: JsonValue) -> JsonValue:
     return plain(value)
 
 
-def _an_error(content: dict[str, Any]) -> Exception:
+def _an_error(told: JsonValue) -> Exception:
     """Return an error that says what the original said, of a class of the same name."""
+    content: dict[str, Any] = told if isinstance(told, dict) else {}
     name, message = str(content.get("name", "Error")), str(content.get("message", ""))
     kind: type[Exception] = KINDS.get(name, type(name, (Exception,), {}))
     return kind(message)

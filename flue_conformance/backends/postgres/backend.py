@@ -7,6 +7,7 @@ import copy
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from typing import Self
 
 from flue_conformance.backends.backend import Backend, JsonObject, Planter
 from flue_conformance.backends.durability import Durability
@@ -59,7 +60,7 @@ class PostgresBackend(Backend):
         self._server: PostgresServer | None = None
         self._entered: _Entered | None = None
 
-    def configure(self, argument: str | None, settings: Settings) -> PostgresBackend:
+    def configure(self, argument: str | None, settings: Settings) -> Self:
         """Return this backend for one run; the argument goes before `settings.postgres`."""
         choice = settings.postgres if argument is None else argument
         _check(choice)

@@ -20,9 +20,7 @@ URL_VARIABLE = "FLUE_POSTGRES_URL"
 KINDS = ("auto", "testcontainers", "local", "embedded")
 
 
-def start_server(
-    choice: str, *, image: str, keep: bool, network: bool = False
-) -> PostgresServer:
+def start_server(choice: str, *, image: str, keep: bool, network: bool = False) -> PostgresServer:
     """Start the server that was asked for: one of `KINDS`, or the URL of one that is there.
 
     `keep` says that databases may be kept after the end, `network` that adapters reach no sockets

@@ -73,7 +73,10 @@ def _beside_a_socket(instance: Instance) -> tuple[str, int]:
         }
     )
     instance.start()
-    return f"postgresql://{ADMINISTRATOR}@/postgres?host={instance.directory}&port={SOCKET_PORT}", SOCKET_PORT
+    return (
+        f"postgresql://{ADMINISTRATOR}@/postgres?host={instance.directory}&port={SOCKET_PORT}",
+        SOCKET_PORT,
+    )
 
 
 def _listening(instance: Instance) -> tuple[str, int]:

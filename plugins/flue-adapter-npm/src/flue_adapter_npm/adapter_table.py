@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -67,14 +67,14 @@ class _Table:
         package = self._text("package")
         if package is None:
             raise self._problem('lacks package, such as "@acme/flue-adapter" or "./dist/index.js"')
-        kind = self._one_of("location", Kind)
+        kind = self._one_of("location", list(Kind))
         reference = Reference(
             parse_source(package),
             self._text("export") or "default",
             parse_kind(kind) if kind else None,
             self.name,
         )
-        durability = self._one_of("durability", Durability)
+        durability = self._one_of("durability", list(Durability))
         edition = self._text("edition")
         return Said(
             reference,
@@ -89,9 +89,9 @@ class _Table:
             raise self._problem(f"has a {member} that is no text")
         return value
 
-    def _one_of(self, member: str, choices: Collection[str] | type[Kind]) -> str | None:
+    def _one_of(self, member: str, choices: Sequence[str]) -> str | None:
         value = self._text(member)
-        if value is not None and value not in list(choices):
+        if value is not None and value not in choices:
             raise self._problem(f"has {member} = {value!r}; it may be {', '.join(choices)}")
         return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -22,6 +21,8 @@ _UNKNOWN: Final = Known(Kind.FILE)
 class NpmBackend(Backend):
     """What `npm` names before it is said which adapter."""
 
+    needs_argument = True
+
     def configure(self, argument: str | None, settings: Settings) -> Backend:
         """Return the backend of `PACKAGE[@VERSION]#EXPORT[?KIND]`, a file, or a table's name.
 
@@ -29,14 +30,11 @@ class NpmBackend(Backend):
         """
         if not argument:
             raise UsageProblem(
-                "The adapter 'npm' needs to know which: --flue-adapter='npm:PACKAGE@VERSION#EXPORT', "
-                "such as npm:@flue/runtime@0.11.1#sqlite, or npm:NAME for the table "
+                "The adapter 'npm' needs to know which: npm:PACKAGE@VERSION#EXPORT, such as "
+                "npm:@flue/runtime@0.11.1#sqlite, or npm:NAME for the table "
                 "[tool.flue.adapters.NAME] of pyproject.toml."
             )
-        if "#" in argument:
-            said = Said(parse(argument))
-        else:
-            said = said_of(argument, settings.rootdir)
+        said = Said(parse(argument)) if "#" in argument else said_of(argument, settings.rootdir)
         known = _known(said.reference)
         module = _module(said.reference, known, settings.rootdir)
         target = Target(

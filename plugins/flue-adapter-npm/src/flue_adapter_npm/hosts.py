@@ -104,7 +104,7 @@ class Host:
     def connect(self) -> Channel:
         """Return a new connection."""
         connection = self._connected()
-        connection.setblocking(False)  # noqa: FBT003 - the standard library's
+        connection.setblocking(False)
         descriptor = connection.detach()
         return Channel(descriptor, descriptor)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self
 
 from flue_adapter_npm.hosts import Hosts
 from flue_adapter_npm.reference import Kind
@@ -23,8 +23,6 @@ from flue_conformance.backends import (
 from flue_conformance.backends.backend import JsonObject
 from flue_conformance.contract import PersistenceAdapter
 
-_Self = TypeVar("_Self", bound="InNode")
-
 
 class InNode(Backend):
     """Goes before a backend that makes databases, and opens its adapters in Node.
@@ -34,12 +32,14 @@ class InNode(Backend):
 
     _target: Target
     _hosts: Hosts
+    _careless_hosts: Hosts
     _sharing: InNode | None = None
 
-    def serve(self: _Self, target: Target) -> _Self:
+    def serve(self, target: Target) -> Self:
         """Serve a target from now on."""
         self._target = target
         self._hosts = Hosts(target)
+        self._careless_hosts = Hosts(target, careless=True)
         self.label = target.label
         self.durability = target.durability
         return self
@@ -56,9 +56,8 @@ class InNode(Backend):
 
     async def stop(self) -> None:
         """End every Node, then what the databases need."""
-        if self._sharing is not None:
-            self._sharing._hosts.end()
         self._hosts.end()
+        self._careless_hosts.end()
         await super().stop()
 
     async def copy(self, location: str) -> str | None:
@@ -75,7 +74,7 @@ class InNode(Backend):
         """Return this backend with hosts that are careless in their callers' stead."""
         if self._sharing is None:
             self._sharing = copy.copy(self)
-            self._sharing._hosts = Hosts(self._target, careless=True)
+            self._sharing._hosts = self._careless_hosts  # noqa: SLF001 - a copy of this object
         return self._sharing
 
     def adapter(self, location: str, edition: str) -> PersistenceAdapter:

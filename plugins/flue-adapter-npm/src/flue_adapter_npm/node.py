@@ -47,9 +47,7 @@ def npm() -> list[str]:
     for cli in _npms(Path(program).resolve().parent):
         if cli.is_file():
             return [program, str(cli)]
-    raise UsageProblem(
-        f"There is no npm beside {program}; `pip install {_WHEEL}` brings one."
-    )
+    raise UsageProblem(f"There is no npm beside {program}; `pip install {_WHEEL}` brings one.")
 
 
 def _npms(beside: Path) -> Iterator[Path]:

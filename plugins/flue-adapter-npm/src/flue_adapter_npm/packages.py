@@ -85,8 +85,13 @@ def _npm_install(wanted: str, folder: Path) -> None:
     progress = Progress(f"npm installs {wanted}")
     last = deque[str](maxlen=12)
     with subprocess.Popen(  # noqa: S603 - npm, and a name and a version without blanks
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace",
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -97,8 +102,8 @@ def _npm_install(wanted: str, folder: Path) -> None:
     progress.end()
     if process.returncode != 0:
         raise UsageProblem(
-            f"npm could not install {wanted}: {_errors(last)} (A package that was installed before, "
-            "and is named with its exact version, needs no network.)"
+            f"npm could not install {wanted}: {_errors(last)} (A package that was installed "
+            "before, and is named with its exact version, needs no network.)"
         )
 
 
@@ -106,9 +111,8 @@ def _resolved(package: Package) -> str:
     """Return the version that a tag, a range or nothing means today."""
     wanted = f"{package.name}@{package.version or 'latest'}"
     note = cache_folder() / "resolved" / f"{wanted.replace('/', '+')}.json"
-    remembered = _remembered(note)
-    if remembered and time.time() - remembered["at"] < _FRESH_S:
-        return str(remembered["version"])
+    if remembered := _remembered(note):
+        return remembered
     command = [*npm(), "view", "--json", wanted, "version"]
     try:
         done = subprocess.run(  # noqa: S603 - as above
@@ -128,10 +132,12 @@ def _resolved(package: Package) -> str:
     return version
 
 
-def _remembered(note: Path) -> dict[str, float | str] | None:
+def _remembered(note: Path) -> str | None:
+    """Return what a note says that is fresh."""
     try:
         told = json.loads(note.read_text())
-        return {"version": str(told["version"]), "at": float(told["at"])}
+        fresh = time.time() - float(told["at"]) < _FRESH_S
+        return str(told["version"]) if fresh else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

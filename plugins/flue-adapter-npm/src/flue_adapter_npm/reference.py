@@ -38,8 +38,8 @@ _PACKAGE = re.compile(
 _LOCAL = re.compile(r"\.{0,2}[/\\]|~[/\\]|[A-Za-z]:[/\\]")
 _FORMS = (
     "npm:PACKAGE[@VERSION]#EXPORT[?memory|file|postgres], such as npm:@flue/runtime@0.11.1#sqlite; "
-    "npm:./dist/index.js#default for a file; or npm:NAME for the table [tool.flue.adapters.NAME] of "
-    "pyproject.toml"
+    "npm:./dist/index.js#default for a file; or npm:NAME for the table [tool.flue.adapters.NAME] "
+    "of pyproject.toml"
 )
 
 
