@@ -107,7 +107,7 @@ async def race_replays_with_failing_deletions(
         settled = AdmittedSubmission(await read(submissions, name))
         failure = RuntimeError("out of reach")
         fails = fails_later(failure) if number % 2 else fails_at_once(failure)
-        # Its marker may meet contention, after which the call is made again: not its callback's error.
+        # Its marker may meet contention, and then it is made again; not for its callback's error.
         deletion = through_contention(
             partial(deleter.delete_session, session_key("agent-1", name), fails),
             lambda error: is_storage(error) and str(error) != "out of reach",
