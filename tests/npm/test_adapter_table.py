@@ -27,7 +27,8 @@ def test_an_adapter_needs_one_table_and_no_python(tmp_path: Path) -> None:
     backend = selected("mine", root)
 
     assert isinstance(backend, FileBackend)
-    assert (backend.label, backend.editions) == ("mine", {"0.11"})
+    assert backend.label == "mine"
+    assert backend.editions == {"0.11"}
     assert backend.durability is Durability.EPHEMERAL
 
 
