@@ -49,8 +49,8 @@ def test_the_label_has_no_folders() -> None:
     ("argument", "said"),
     [
         ("./none.mjs#x", "There is no file .*none.mjs"),
-        ("./echo.mjs#unheard", "exports no unheard; it exports default, echo, later, nothing, old"),
-        ("./echo.mjs#nothing", "neither a PersistenceAdapter nor a function that returns one: 5"),
+        ("./echo.mjs#unheard", "exports no unheard, but default, echo, later, nothing, old"),
+        ("./echo.mjs#nothing", "neither a PersistenceAdapter nor a function that returns one, but 5"),
         ("./failing.mjs#x", "cannot be used: This module cannot be imported."),
     ],
 )

@@ -78,7 +78,7 @@ async function exported(config) {
   const module = await imported.get(specifier);
   if (!(name in module)) {
     const names = Object.keys(module).join(', ') || 'nothing';
-    throw new Error(`${specifier} exports no ${name}; it exports ${names}.`);
+    throw new Error(`it exports no ${name}, but ${names}.`);
   }
   return module[name];
 }
@@ -90,9 +90,8 @@ async function made(config, location) {
   const isFactory = typeof value === 'function';
   const adapter = isFactory ? (config.kind === 'memory' ? value() : value(location)) : value;
   if (typeof adapter?.connect !== 'function') {
-    throw new Error(
-      `The export ${config.export} of ${config.specifier} is neither a PersistenceAdapter nor a ` +
-      `function that returns one: ${shown(adapter)}`);
+    throw new Error(`it is neither a PersistenceAdapter nor a function that returns one, but ` +
+      `${isFactory ? 'a function that returns ' : ''}${shown(adapter)}.`);
   }
   return adapter;
 }
