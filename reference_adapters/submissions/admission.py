@@ -163,8 +163,10 @@ def _queue_or_find(connection: Connection, admission: Admission) -> tuple[Row[An
 def _refuse_while_deleting(connection: Connection, admission: Admission) -> None:
     if connection.execute(_FIND_MARKER, {"session": admission.session_key}).first() is not None:
         raise SessionDeleting(
-            f"The session {admission.session_key!r} is being deleted: it takes no submission "
-            "until its deletion ends or, if it was interrupted, is repeated."
+            # In Flue's words, which its own contract suite asks for.
+            "Durable agent submission admission is unavailable while this session is being "
+            f"deleted. {admission.session_key!r} takes submissions once its deletion ends or, if "
+            "it was interrupted, is repeated."
         )
 
 
