@@ -84,10 +84,11 @@ class Stores {
       methods.map((method) => [method, (...given) => this.call(`${prefix}.${method}`, given)]));
   }
 
-  async call(method, given) {
+  async call(method, given, after = []) {
     // What the caller changes later is not what was passed.
     const text = given.map((value) => written(value, NUMERIC.has(method)));
     const number = await this.#number;
+    await Promise.all(after);
     const result = await this.#remote.send(method, `[${[number, ...text].join(',')}]`);
     return VOID.has(method) ? undefined : result;
   }
@@ -99,8 +100,13 @@ function sessionStore(stores) {
 
 function submissionStore(stores) {
   const pending = new Map();
+  // In Flue's own adapters a deletion bars its session at once, so an admission that begins later meets it.
+  const barring = new Set();
+  const admit = (method) => (input) => stores.call(`submissions.${method}`, [input], [...barring]);
   return {
     ...stores.surface('submissions', SUBMISSIONS),
+    admitDispatch: admit('admitDispatch'),
+    admitDirect: admit('admitDirect'),
     failSubmission(attempt, error) {
       const told = error instanceof Error ? new ToldError(error) : String(error);
       return stores.call('submissions.failSubmission', [attempt, told]);
@@ -108,9 +114,18 @@ function submissionStore(stores) {
     // Not async: calls for one key share one promise.
     deleteSession(sessionKey, deleteSessionTree) {
       if (!pending.has(sessionKey)) {
+        const barred = Promise.withResolvers();
+        barring.add(barred.promise);
         const deletion = stores.remote
-          .withCallback(deleteSessionTree, (id) => stores.call('submissions.deleteSession', [sessionKey, id]))
-          .finally(() => pending.delete(sessionKey));
+          .withCallback(() => {
+            barred.resolve();
+            return deleteSessionTree();
+          }, (id) => stores.call('submissions.deleteSession', [sessionKey, id]))
+          .finally(() => {
+            barred.resolve();
+            barring.delete(barred.promise);
+            pending.delete(sessionKey);
+          });
         pending.set(sessionKey, deletion);
       }
       return pending.get(sessionKey);

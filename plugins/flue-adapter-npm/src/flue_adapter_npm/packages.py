@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,26 +40,25 @@ class Installed:
         return self.folder / _LOADER
 
 
-def installed(package: Package) -> Installed:
+def installed(package: Package, *beside: Package) -> Installed:
     """Return a package from the cache, installed now if need be; raises `UsageProblem`.
 
-    A version that is named exactly and was installed before needs no network.
+    `beside` are packages that lie in the same folder, so that either finds the others. A version
+    that is named exactly and was installed before needs no network.
     """
-    version = package.version
-    if not _EXACT.fullmatch(version):
-        version = _resolved(package)
-    there = _at(package, version)
+    wanted = [f"{each.name}@{_exact(each)}" for each in (package, *beside)]
+    folder = cache_folder() / "packages" / " ".join(wanted).replace("/", "+").replace(" ", "++")
+    there = Installed(wanted[0].rpartition("@")[2], folder)
     if not there.loader.is_file():
-        _install(f"{package.name}@{version}", there.folder)
+        _install(wanted, folder)
     return there
 
 
-def _at(package: Package, version: str) -> Installed:
-    name = f"{package.name.replace('/', '+')}@{version}"
-    return Installed(version, cache_folder() / "packages" / name)
+def _exact(package: Package) -> str:
+    return package.version if _EXACT.fullmatch(package.version) else _resolved(package)
 
 
-def _install(wanted: str, folder: Path) -> None:
+def _install(wanted: Sequence[str], folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Whoever is first puts it in place whole.
     being_made = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
@@ -75,14 +75,15 @@ def _install(wanted: str, folder: Path) -> None:
         remove_directories(str(being_made))
 
 
-def _npm_install(wanted: str, folder: Path) -> None:
+def _npm_install(wanted: Sequence[str], folder: Path) -> None:
     command = [
         *npm(),
         *("install", "--ignore-scripts", "--save-exact", "--no-audit", "--no-fund"),
         # Each request is a line, so there is something to tell.
-        *("--loglevel=http", "--no-progress", "--no-update-notifier", wanted),
+        *("--loglevel=http", "--no-progress", "--no-update-notifier", *wanted),
     ]
-    progress = Progress(f"npm installs {wanted}")
+    what = " ".join(wanted)
+    progress = Progress(f"npm installs {what}")
     last = deque[str](maxlen=12)
     with subprocess.Popen(  # noqa: S603 - npm, and a name and a version without blanks
         command,
@@ -102,7 +103,7 @@ def _npm_install(wanted: str, folder: Path) -> None:
     progress.end()
     if process.returncode != 0:
         raise UsageProblem(
-            f"npm could not install {wanted}: {_errors(last)} (A package that was installed "
+            f"npm could not install {what}: {_errors(last)} (A package that was installed "
             "before, and is named with its exact version, needs no network.)"
         )
 
