@@ -1,8 +1,8 @@
 """Run every reproduction: `python -m benchmarks.findings [NAME...]`.
 
-Each is a program of at most 30 lines that uses the published package alone; `with:` names the versions
-that it is about. It ends with 0 where the finding is there. Those for Postgres get the URL of an
-empty database in `DATABASE_URL`, here of a server that this program starts.
+Each is a program of at most 30 lines that uses the published package alone; `with:` names the
+versions that it is about. It ends with 0 where the finding is there. Those for Postgres get the URL
+of an empty database in `DATABASE_URL`, here of a server that this program starts.
 """
 
 from __future__ import annotations
