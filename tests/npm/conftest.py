@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +13,10 @@ import pytest
 from flue_conformance.backends import Backend, Settings
 from flue_conformance.backends.discovery import select
 from flue_conformance.contract import Stores
+
+if importlib.util.find_spec("flue_adapter_npm") is None:
+    # Without the plugin there is nothing to test.
+    collect_ignore_glob = ["*"]
 
 T = TypeVar("T")
 MODULES = Path(__file__).with_name("modules")

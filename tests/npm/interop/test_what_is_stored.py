@@ -34,7 +34,7 @@ from .conftest import Both, Open, Pair, Shared
 
 Roles = Callable[[Shared], tuple[Open, Open]]
 documents = settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
