@@ -51,7 +51,12 @@ class Reproduction:
             done = subprocess.run(  # noqa: S603 - a program of this folder
                 [node(), self.path.name],
                 cwd=folder,
-                env={**os.environ, "DATABASE_URL": database or "", "NODE_NO_WARNINGS": "1"},
+                env={
+                    **os.environ,
+                    "DATABASE_URL": database or "",
+                    "NODE_NO_WARNINGS": "1",
+                    "TMPDIR": folder,
+                },
                 capture_output=True,
                 text=True,
                 check=False,
