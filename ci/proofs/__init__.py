@@ -1,0 +1,1 @@
+"""The proofs that take longer than CI may."""
