@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,21 @@ def test_a_node_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Monke
         return seen
 
     assert asyncio.run(act()) is None
+
+
+def test_specs_that_share_objects_see_an_adapter_that_keeps_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host is a careless caller there: what `echo` keeps it was given, and is changed."""
+    monkeypatch.chdir(tmp_path)
+    shared = "flue.sessions::test_changing_a_saved_object_changes_no_record"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    adapter = f"--flue-adapter=npm:{MODULES / 'echo.mjs'}#echo?memory"
+
+    done = subprocess.run(
+        [*command, adapter, shared], capture_output=True, text=True, timeout=120, check=False
+    )
+
+    assert done.returncode == 1
+    assert "SESSION-07 (MUST)" in done.stdout
+    assert "changed by the caller" in done.stdout
