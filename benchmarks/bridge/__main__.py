@@ -9,6 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from benchmarks.bridge.at_once import EDITION, AtOnce, in_another_process
+from flue_conformance.backends import Settings
+from flue_conformance.backends.discovery import select
 from flue_conformance.contract import PersistenceAdapter
 from flue_conformance.harness import Births, Duty, Nursery, Subprocesses, Worker
 
@@ -20,10 +22,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bridge", description=__doc__)
     parser.add_argument("--calls", type=int, default=2000, help="calls of each sort")
     parser.add_argument("--starts", type=int, default=10, help="workers of each sort")
+    parser.add_argument(
+        "--adapter",
+        action="append",
+        default=[],
+        help="ping this one too, such as npm:@flue/runtime@0.11.1#sqlite?memory",
+    )
     given = parser.parse_args()
     _print("a ping in this process", asyncio.run(_pings(AtOnce(), given.calls)))
     with in_another_process() as adapter:
         _print("a ping over the bridge", asyncio.run(_pings(adapter, given.calls)))
+    for name in given.adapter:
+        _print(f"a ping of {name}", asyncio.run(_pings_of(name, given.calls)))
     ways: list[type[Nursery | Subprocesses]] = [Nursery, Subprocesses]
     for way in ways:
         births = way(Duty(_ADAPTER))
@@ -42,6 +52,19 @@ async def _pings(adapter: PersistenceAdapter, calls: int) -> list[float]:
     await submissions.has_unsettled_submissions()
     taken = [await _timed(submissions.has_unsettled_submissions) for _ in range(calls)]
     await adapter.close()
+    return taken
+
+
+async def _pings_of(name: str, calls: int) -> list[float]:
+    """Return the same of an installed adapter on a fresh database."""
+    (backend,) = select([name], Settings())
+    await backend.start()
+    try:
+        location = await backend.create()
+        taken = await _pings(backend.adapter(location, max(backend.editions)), calls)
+        await backend.drop(location)
+    finally:
+        await backend.stop()
     return taken
 
 
@@ -69,7 +92,7 @@ async def _timed(call: Callable[[], Awaitable[object]]) -> float:
 
 def _print(what: str, seconds: list[float]) -> None:
     middle, worst = statistics.median(seconds), max(seconds)
-    print(f"{what:<45} {middle * 1000:8.3f} ms (at most {worst * 1000:.3f})")
+    print(f"{what:<50} {middle * 1000:8.3f} ms (at most {worst * 1000:.3f})")
 
 
 if __name__ == "__main__":

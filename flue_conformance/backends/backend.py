@@ -105,6 +105,8 @@ class Backend(ABC):
     """Shown in node ids and reports; never a secret. Empty: the entry point's name."""
     editions: frozenset[str] = frozenset({"0.10", "0.11"})
     durability: Durability = Durability.EPHEMERAL
+    needs_argument: bool = False
+    """Whether it is an adapter only with an argument; then `all` leaves it out."""
 
     def configure(self, argument: str | None, settings: Settings) -> Backend:
         """Return the backend for `NAME:ARGUMENT` and the run's options, before collection.
@@ -154,6 +156,16 @@ class Backend(ABC):
         """Return this backend with databases on storage that outlives a power loss.
 
         Itself where they lie on such storage anyway, or where there is nothing to choose.
+        """
+        return self
+
+    def sharing(self) -> Backend | None:
+        """Return this backend with adapters that get the very objects of their callers.
+
+        Where only copies reach an adapter, whoever makes the copies may be the careless caller:
+        whoever changes objects that the adapter got or gave, after a call and in the case of an
+        event during it, and raises in listeners. None: nobody does that, so nobody can see whether
+        the adapter bears it.
         """
         return self
 

@@ -18,7 +18,7 @@ GROUP = os.environ.get("FLUE_ADAPTER_GROUP", "flue.adapters")
 """The entry points that are looked at; tests of the kit itself name a group of their own."""
 EVERY = "all"
 """The name that stands for every installed adapter."""
-SAFE_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SAFE_LABEL = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._@/#?+~-]*")
 
 
 def installed() -> dict[str, list[EntryPoint]]:
@@ -32,6 +32,15 @@ def installed() -> dict[str, list[EntryPoint]]:
     return {name: list(by_distribution.values()) for name, by_distribution in offers.items()}
 
 
+def every() -> list[str]:
+    """Return the names that `all` stands for: of adapters that are one without an argument.
+
+    Raises `UsageProblem` for an entry point that cannot be imported.
+    """
+    offers = installed()
+    return [name for name in sorted(offers) if not _only_names_others(name, offers)]
+
+
 def select(selections: Sequence[str], settings: Settings) -> list[Backend]:
     """Return the configured backends of `NAME`, `NAME:ARGUMENT` and `all`, each once.
 
@@ -42,7 +51,7 @@ def select(selections: Sequence[str], settings: Settings) -> list[Backend]:
     wanted = [
         (name, argument if colon else None)
         for selection in selections
-        for name, colon, argument in _expanded(selection, offers)
+        for name, colon, argument in _expanded(selection)
     ]
     backends = [_load(name, argument, offers, settings) for name, argument in dict.fromkeys(wanted)]
     _refuse_shared_labels(backends)
@@ -58,10 +67,15 @@ def version_of(selection: str) -> str:
     return entry.dist.version if entry.dist else "unknown"
 
 
-def _expanded(selection: str, offers: dict[str, list[EntryPoint]]) -> list[tuple[str, str, str]]:
+def _expanded(selection: str) -> list[tuple[str, str, str]]:
     if selection == EVERY:
-        return [(name, "", "") for name in sorted(offers)]
+        return [(name, "", "") for name in every()]
     return [selection.partition(":")]
+
+
+def _only_names_others(name: str, offers: dict[str, list[EntryPoint]]) -> bool:
+    offered = _imported(_only_offer(name, offers))
+    return isinstance(offered, Backend) and offered.needs_argument
 
 
 def _load(
@@ -80,7 +94,7 @@ def _load(
     if not SAFE_LABEL.fullmatch(backend.label):
         raise UsageProblem(
             f"{_described(entry)} calls itself {backend.label!r}; a label stands in test ids and "
-            "file names, so it may hold letters, digits and . _ - only."
+            "reports, so it may hold letters, digits and . _ - ~ + @ / # ? only."
         )
     return backend
 

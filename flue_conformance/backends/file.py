@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Self
 
 from flue_conformance.backends.backend import Backend, JsonObject, Planter
 from flue_conformance.backends.durability import Durability
@@ -55,7 +56,7 @@ class FileBackend(Backend):
         self._on_disk: FileBackend | None = None
         self._guardian: Guardian | None = None
 
-    def configure(self, argument: str | None, settings: Settings) -> FileBackend:
+    def configure(self, argument: str | None, settings: Settings) -> Self:
         """Return this backend for one run; it takes no argument."""
         super().configure(argument, settings)
         configured = copy.copy(self)

@@ -20,7 +20,7 @@ from flue_conformance.bridge.errors import (
 )
 from flue_conformance.bridge.methods import PROTOCOL, Method, Surface, surfaces
 from flue_conformance.bridge.peer import Boundary, Foreign, Peer, Refusal
-from flue_conformance.bridge.values import text_of
+from flue_conformance.bridge.values import text_of, with_stand_ins
 from flue_conformance.contract import ContractError, Stores
 from flue_conformance.contract.json_text import JsonValue
 
@@ -42,7 +42,9 @@ class RemoteAdapter:
     Calls raise the contract's errors, `RemoteError` for any other error of the adapter, `TypeError`
     and `ValueError` for arguments that have no JSON form, and `BridgeFailure` where there is no
     answer of the adapter. `gone` makes the error for calls that a dead process does not answer.
-    `about` is what the process said of its adapter, once there was a call.
+    With `careless`, arguments without a JSON form are for the adapter to refuse: the process puts
+    something in their place that its language has no JSON for. `about` is what the process said of
+    its adapter, once there was a call.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class RemoteAdapter:
         *,
         gone: Callable[[], PeerGone] = _closed,
         boundary: Boundary | None = None,
+        careless: bool = False,
     ) -> None:
         self._channel = channel
+        self._careless = careless
         self._location = location
         self._edition = edition
         self._gone = gone
@@ -84,7 +88,7 @@ class RemoteAdapter:
         number = answer["stores"]
         stores: dict[str, Any] = {
             surface.attribute: _STORES.get(surface.attribute, RemoteStore)(
-                self._far_side, number, surface
+                self._far_side, number, surface, careless=self._careless
             )
             for surface in surfaces(self._edition)
         }
@@ -195,20 +199,25 @@ class _FarSide:
 class RemoteStore:
     """One store; its asynchronous methods are those of the table."""
 
-    def __init__(self, far_side: _FarSide, number: int, surface: Surface) -> None:
+    def __init__(
+        self, far_side: _FarSide, number: int, surface: Surface, *, careless: bool = False
+    ) -> None:
+        calling = _CALLING if not careless else dict.fromkeys(_CARELESS, _careless_call) | _CALLING
         for method in surface.methods:
             setattr(
                 self,
                 method.attribute,
-                _CALLING.get(method.attribute, _call)(far_side, number, method),
+                calling.get(method.attribute, _call)(far_side, number, method),
             )
 
 
 class RemoteStreams(RemoteStore):
     """Event streams. What nobody could wait for, and failed, is raised by the next call."""
 
-    def __init__(self, far_side: _FarSide, number: int, surface: Surface) -> None:
-        super().__init__(far_side, number, surface)
+    def __init__(
+        self, far_side: _FarSide, number: int, surface: Surface, *, careless: bool = False
+    ) -> None:
+        super().__init__(far_side, number, surface, careless=careless)
         self._far_side = far_side
         self._number = number
         self._failure: EndedAbruptly | None = None
@@ -253,6 +262,17 @@ def _call(far_side: _FarSide, number: int, method: Method) -> Callable[..., Awai
     return call
 
 
+def _careless_call(
+    far_side: _FarSide, number: int, method: Method
+) -> Callable[..., Awaitable[Any]]:
+    call = _call(far_side, number, method)
+
+    async def careless_call(*arguments: object) -> Any:
+        return await call(*map(with_stand_ins, arguments))
+
+    return careless_call
+
+
 def _deletion(far_side: _FarSide, number: int, method: Method) -> Callable[..., Awaitable[Any]]:
     async def delete_session(
         session_key: str, delete_session_tree: Callable[[], Awaitable[object]]
@@ -267,4 +287,6 @@ def _deletion(far_side: _FarSide, number: int, method: Method) -> Callable[..., 
 
 
 _CALLING: Final = {"delete_session": _deletion}
+_CARELESS: Final = ("save", "append_event")
+"""The methods that take a whole document, which may be no JSON."""
 _STORES: Final = {"event_streams": RemoteStreams}

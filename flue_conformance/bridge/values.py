@@ -1,7 +1,8 @@
 """Values as the wire has them: JSON in Flue's camelCase names, absent members left out.
 
 Documents cross as they are. Numbers that are not finite, errors, and objects whose only member
-begins with `$` are written as `{"$number": …}`, `{"$error": …}` and `{"$plain": …}`.
+begins with `$` are written as `{"$number": …}`, `{"$error": …}` and `{"$plain": …}`. A `StandIn` is
+written as `{"$foreign": …}`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,19 @@ _NAMES: Final = frozenset({str})
 _NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 Convert: TypeAlias = Callable[[Any], Any]
+
+
+CYCLE: Final = "cycle"
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Stands for what no JSON text can tell; the other side has something of its own for it.
+
+    `what` is the name of its type, or `CYCLE` for a container that contains itself.
+    """
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +72,20 @@ def restored(value: JsonValue) -> Any:
             return {inner: restored(item) for inner, item in content.items()}
         if name == "$number" and isinstance(content, str) and content in _NON_FINITE:
             return _NON_FINITE[content]
-        if name == "$error" and isinstance(content, dict):
-            return _an_error(content)
+        if name in ("$error", "$foreign"):
+            return _an_error(content) if name == "$error" else object()
     return {name: restored(item) for name, item in value.items()}
+
+
+def with_stand_ins(value: Any, within: Sequence[object] = ()) -> Any:
+    """Return a document with stand-ins for what it holds that is no JSON."""
+    if any(value is container for container in within):
+        return StandIn(CYCLE)
+    if isinstance(value, dict):
+        return {name: with_stand_ins(item, (*within, value)) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [with_stand_ins(item, (*within, value)) for item in value]
+    return value if isinstance(value, str | int | float | None) else StandIn(type(value).__name__)
 
 
 def written_error(error: object) -> JsonValue:
@@ -223,6 +248,8 @@ def _is_ordinary(document: JsonValue) -> bool:  # noqa: C901 - one branch a kind
             if not math.isfinite(item):
                 return False
             continue
+        elif isinstance(item, StandIn):
+            return False
         elif isinstance(item, str | int) or item is None:
             continue
         else:
@@ -243,6 +270,8 @@ def _check_names(members: dict[Any, Any]) -> None:
 def _escaped(value: JsonValue) -> JsonValue:
     if isinstance(value, float) and not math.isfinite(value):
         return {"$number": "NaN" if math.isnan(value) else f"{'-' * (value < 0)}Infinity"}
+    if isinstance(value, StandIn):
+        return {"$foreign": value.what}
     if isinstance(value, list | tuple):
         return [_escaped(item) for item in value]
     if isinstance(value, dict):
@@ -253,8 +282,9 @@ def _escaped(value: JsonValue) -> JsonValue:
     return plain(value)
 
 
-def _an_error(content: dict[str, Any]) -> Exception:
+def _an_error(told: JsonValue) -> Exception:
     """Return an error that says what the original said, of a class of the same name."""
+    content: dict[str, Any] = told if isinstance(told, dict) else {}
     name, message = str(content.get("name", "Error")), str(content.get("message", ""))
     kind: type[Exception] = KINDS.get(name, type(name, (Exception,), {}))
     return kind(message)

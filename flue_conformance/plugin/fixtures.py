@@ -24,6 +24,7 @@ from flue_conformance.contract import (
 from flue_conformance.harness.power import strace_problem
 from flue_conformance.plugin.databases import DATABASES
 from flue_conformance.plugin.isolation import plain
+from flue_conformance.plugin.needs import SAME_PROCESS
 from flue_conformance.plugin.options import SOAK, Options
 from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.private_servers import PRIVATE_SERVERS
@@ -54,6 +55,8 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     if request.node.nodeid.startswith("flue.crashes."):
         return chosen
     spec = spec_of(request.node)
+    if spec is not None and SAME_PROCESS in spec.needs:
+        chosen = chosen.sharing()
     durability = spec is not None and any(proof.rule.area == "durability" for proof in spec.proofs)
     return chosen.durable() if durability else chosen
 

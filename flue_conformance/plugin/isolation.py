@@ -85,6 +85,10 @@ class Isolated(Backend):
             self._durable = Isolated(durable, self._duty)
         return self._durable
 
+    def sharing(self) -> Backend | None:
+        """Return None: workers get copies, and leave them alone."""
+        return None
+
     def adapter(self, location: str, edition: str) -> PersistenceAdapter:
         """Return the client of a new worker."""
         if self._births is None:

@@ -32,8 +32,10 @@ def not_applicable(spec: Spec) -> str | None:
 
 def not_run(spec: Spec) -> str | None:
     """Return why a spec could see nothing of its subject in this run, or None if it can."""
-    if SAME_PROCESS in spec.needs and isinstance(spec.subject.backend, Isolated):
-        return "with --flue-isolation=process the spec shares no object with the adapter"
+    if SAME_PROCESS in spec.needs and spec.subject.backend.sharing() is None:
+        isolated = isinstance(spec.subject.backend, Isolated)
+        how = "with --flue-isolation=process" if isolated else "in a process of its own"
+        return f"{how} the spec shares no object with the adapter"
     return None
 
 

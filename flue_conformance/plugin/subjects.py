@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from flue_conformance.backends import Backend, UsageProblem
-from flue_conformance.backends.discovery import EVERY, GROUP, installed, select
+from flue_conformance.backends.discovery import EVERY, GROUP, every, select
 from flue_conformance.harness import Duty
 from flue_conformance.plugin.isolation import Isolated
 from flue_conformance.plugin.options import NO_ISOLATION, Options, quoted
@@ -75,8 +75,8 @@ def line_up(options: Options, redact: Redaction) -> Lineup:
 
     Raises `pytest.UsageError` for what cannot be found, imported, configured or offered.
     """
-    requests = _expanded(options.adapters)
     try:
+        requests = _expanded(options.adapters)
         backends = select(requests, options.settings)
     except UsageProblem as problem:
         raise pytest.UsageError(redact(str(problem))) from None
@@ -97,11 +97,7 @@ def line_up(options: Options, redact: Redaction) -> Lineup:
 
 def _expanded(adapters: Sequence[str]) -> list[str]:
     """Return the names with `all` spelled out, each once."""
-    names = [
-        name
-        for adapter in adapters
-        for name in (sorted(installed()) if adapter == EVERY else [adapter])
-    ]
+    names = [name for adapter in adapters for name in (every() if adapter == EVERY else [adapter])]
     if not names:
         raise pytest.UsageError(
             f"--flue-adapter={EVERY}: no adapter is installed; a distribution offers one through "

@@ -642,7 +642,9 @@ async def test_a_cancelled_opening_leaves_the_adapter_usable(
     adapter = empty_database.adapter()
     for doubling in range(8):
         await cancelled_after(adapter.migrate, 0.000_2 * 2**doubling, turns=doubling)
-    await outlasting(adapter.migrate)
+    # Nobody can cancel what an adapter in another language does, so the next call may meet it; what
+    # two migrations at once raise has words of any kind, such as those of a unique constraint.
+    await outlasting(adapter.migrate, lambda _: True)
     for turns in range(4):
         await cancelled_after(adapter.connect, turns=turns)
 

@@ -173,8 +173,10 @@ def _obstacles(connection: Connection, admission: Admission) -> Row[Any, Any]:
 def _refuse_during(deletion: int | None, admission: Admission) -> None:
     if deletion is not None:
         raise SessionDeleting(
-            f"The session {admission.session_key!r} is being deleted: it takes no submission "
-            "until its deletion ends or, if it was interrupted, is repeated."
+            # In Flue's words, which its own contract suite asks for.
+            "Durable agent submission admission is unavailable while this session is being "
+            f"deleted. {admission.session_key!r} takes submissions once its deletion ends or, if "
+            "it was interrupted, is repeated."
         )
 
 

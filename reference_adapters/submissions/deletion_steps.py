@@ -112,8 +112,9 @@ def mark(connection: Connection, layout: SubmissionLayout, deletion: DeletionRef
     layout.dialect.lock_session(connection, deletion.session_key)
     if connection.execute(_FIND_UNSETTLED, {"session": deletion.session_key}).first() is not None:
         raise SessionBusy(
-            f"The session {deletion.session_key!r} has queued or running submissions: "
-            "it can be deleted once they are settled."
+            # In Flue's words, which its own contract suite asks for.
+            "Session cannot be deleted while durable agent submissions are queued or running. "
+            f"Once those of {deletion.session_key!r} are settled it can be."
         )
     now = clock.now()
     marker = {"session_key": deletion.session_key, "started_at": now}

@@ -99,9 +99,9 @@ def test_the_argument_is_all_that_follows_the_first_colon(install: Install) -> N
         takes = Takes(lambda edition: Adapter(), editions={"0.11"})
         """
     )
-    install("mine-dist", "npm = mine_d:takes", modules={"mine_d": text})
+    install("mine-dist", "packed = mine_d:takes", modules={"mine_d": text})
 
-    (backend,) = select(["npm:@flue/postgres#a:b"], SETTINGS)
+    (backend,) = select(["packed:@flue/postgres#a:b"], SETTINGS)
 
     assert vars(backend)["argument"] == "@flue/postgres#a:b"
     assert backend.label == "takes-postgres"
@@ -117,6 +117,21 @@ def test_all_means_every_installed_one(install: Install, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "path", [str(path)])
 
     assert [backend.label for backend in select(["all"], SETTINGS)] == ["one", "two"]
+
+
+def test_all_leaves_out_what_is_an_adapter_only_with_an_argument(
+    install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = f"{BACKEND}\nbackend.needs_argument = True\n"
+    path = install(
+        "mine-dist",
+        "mine = mine_p:backend",
+        "others = mine_q:backend",
+        modules={"mine_p": BACKEND, "mine_q": asking},
+    )
+    monkeypatch.setattr(sys, "path", [str(path)])
+
+    assert [backend.label for backend in select(["all"], SETTINGS)] == ["mine"]
 
 
 def test_a_name_given_twice_is_one_adapter(install: Install) -> None:

@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import psycopg
 import pytest
 
 from flue_conformance.backends import NotAvailable, PostgresBackend, Settings, UsageProblem
 from flue_conformance.backends.postgres.driver import connect
 from flue_conformance.backends.postgres.servers import installations
+from flue_conformance.backends.postgres.url import PostgresUrl
 
 MakeBackend = Callable[..., PostgresBackend]
 
@@ -52,6 +54,10 @@ def without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
 
+def _no_adapter(location: str, edition: str) -> NoReturn:
+    raise AssertionError((location, edition))
+
+
 def started(backend: PostgresBackend) -> str:
     """Start a server, and say what it was."""
     asyncio.run(backend.start())
@@ -83,6 +89,23 @@ def test_auto_pulls_no_image(make_backend: MakeBackend) -> None:
 @pytest.mark.usefixtures("without_docker", "local")
 def test_auto_takes_programs_of_the_machine_next(make_backend: MakeBackend) -> None:
     assert ", local, from " in started(make_backend("auto"))
+
+
+@pytest.mark.usefixtures("local")
+def test_drivers_that_know_no_sockets_get_an_address_and_a_password() -> None:
+    backend = PostgresBackend(_no_adapter, editions={"0.11"}, network=True)
+    backend = backend.configure(None, Settings(postgres="local"))
+    asyncio.run(backend.start())
+    try:
+        url = PostgresUrl.parse(asyncio.run(backend.create()), "the location")
+        with connect(str(url)) as connection:
+            connection.execute("SELECT 1")
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            connect(str(url.without_secrets()))
+    finally:
+        asyncio.run(backend.stop())
+
+    assert url.hosts.startswith("127.0.0.1:")
 
 
 @pytest.mark.usefixtures("without_docker", "without_programs", "embedded")

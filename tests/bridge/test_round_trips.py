@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flue_conformance.bridge import Foreign, messages
 from flue_conformance.bridge.methods import METHODS, Method, surfaces
-from flue_conformance.bridge.values import plain
+from flue_conformance.bridge.values import plain, with_stand_ins
 from flue_conformance.contract import (
     ABSENT,
     AgentSubmission,
@@ -50,6 +50,21 @@ def test_special_values_cross() -> None:
     assert crossed("\ud83d") == "\ud83d"
     assert crossed(2**53 - 1) == 2**53 - 1
     assert crossed({"$": math.nan})["$"] != 0
+
+
+def test_what_has_no_json_crosses_by_a_stand_in() -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    document = {"a": {1, 2}, "b": [b"bytes"], "c": endless, "d": 1}
+
+    wire = messages.encoded(plain(with_stand_ins(document)))
+
+    assert wire == (
+        '{"a":{"$foreign":"set"},"b":[{"$foreign":"bytes"}],"c":[{"$foreign":"cycle"}],"d":1}'
+    )
+    there = crossed(with_stand_ins(document))
+    with pytest.raises(TypeError, match="no JSON value"):
+        plain(there["a"])
 
 
 def test_names_that_are_no_texts_are_refused() -> None:

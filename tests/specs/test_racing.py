@@ -4,7 +4,12 @@ import asyncio
 from functools import partial
 
 from flue_conformance.contract import SessionBusy
-from flue_conformance.specs.support.racing import errors, together, values
+from flue_conformance.specs.support.racing import (
+    errors,
+    outlasting,
+    together,
+    values,
+)
 
 
 def test_calls_begin_only_when_all_are_there() -> None:
@@ -49,3 +54,17 @@ def test_errors_of_the_contract_are_outcomes() -> None:
 
     assert values(racers) == [1]
     assert [type(error) for error in errors(racers)] == [SessionBusy]
+
+
+def test_what_contention_raises_may_be_said() -> None:
+    tries = 0
+
+    async def migrate() -> str:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise RuntimeError("duplicate key value violates unique constraint")
+        return "done"
+
+    assert asyncio.run(outlasting(migrate, lambda _: True)) == "done"
+    assert tries == 3

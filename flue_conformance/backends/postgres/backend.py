@@ -7,6 +7,7 @@ import copy
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
+from typing import Self
 
 from flue_conformance.backends.backend import Backend, JsonObject, Planter, Server
 from flue_conformance.backends.durability import Durability
@@ -33,6 +34,9 @@ class PostgresBackend(Backend):
     (`NAME:embedded`, `NAME:postgresql://…`). The label stays the same, since it is the same adapter
     whatever server it meets. `planter` makes a planter for a URL, such as `FlueSchemaPlanter`.
 
+    `network` says that the adapter reaches no server through a socket in the file system, as many a
+    driver of other languages; a server that the run starts then listens on this machine.
+
     A location is the URL of a database of its own; on a server that does not let the role create
     databases it is that of a schema, and then there are no copies.
     """
@@ -46,16 +50,18 @@ class PostgresBackend(Backend):
         editions: Iterable[str],
         label: str = "",
         planter: Callable[[str], Planter] | None = None,
+        network: bool = False,
     ) -> None:
         self.label = label
         self.editions = frozenset(editions)
         self._make = make
         self._planter = planter
+        self._network = network
         self._settings = Settings()
         self._server: PostgresServer | None = None
         self._entered: _Entered | None = None
 
-    def configure(self, argument: str | None, settings: Settings) -> PostgresBackend:
+    def configure(self, argument: str | None, settings: Settings) -> Self:
         """Return this backend for one run; the argument goes before `settings.postgres`."""
         choice = settings.postgres if argument is None else argument
         _check(choice)
@@ -74,6 +80,7 @@ class PostgresBackend(Backend):
             self._settings.postgres,
             image=self._settings.postgres_image,
             keep=self._settings.keep,
+            network=self._network,
         )
         self._enter(self._server.access)
 

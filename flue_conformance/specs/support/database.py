@@ -41,6 +41,12 @@ class Subject:
         """Return the same adapter with databases on storage that outlives a power loss."""
         return replace(self, backend=self.backend.durable())
 
+    def sharing(self) -> Subject:
+        """Return the same adapter with the very objects of its callers."""
+        shared = self.backend.sharing()
+        assert shared is not None, "without objects to share the spec is not run"
+        return replace(self, backend=shared)
+
 
 class Handle:
     """Stores of an open adapter, by the names that specs use."""

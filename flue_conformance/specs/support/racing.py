@@ -58,8 +58,15 @@ async def together(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[Racer[T]
     return list(await asyncio.gather(*(race(call) for call in racing)))
 
 
-async def through_contention(call: Callable[[], Awaitable[T]]) -> Racer[T]:
-    """Make a call again while it raises `Storage`, for a bounded time."""
+def is_storage(error: Exception) -> bool:
+    """Return whether an error may be contention's: it is of no kind that the contract names."""
+    return kind_of(error) == Storage.kind
+
+
+async def through_contention(
+    call: Callable[[], Awaitable[T]], contended: Callable[[Exception], bool] = is_storage
+) -> Racer[T]:
+    """Make a call again while it raises what contention may raise, for a bounded time."""
     deadline = time.monotonic() + _limits.contention
     tries = 0
     while True:
@@ -69,7 +76,7 @@ async def through_contention(call: Callable[[], Awaitable[T]]) -> Racer[T]:
         except BrokenRule:
             raise
         except Exception as error:  # noqa: BLE001 - adapters may raise anything
-            if kind_of(error) != Storage.kind or time.monotonic() > deadline:
+            if not contended(error) or time.monotonic() > deadline:
                 return Racer(tries, error=error)
             await asyncio.sleep(_PAUSE_S)
 
@@ -84,9 +91,11 @@ async def attempted(call: Callable[[], Awaitable[T]]) -> Racer[T]:
         return Racer(1, error=error)
 
 
-async def outlasting(call: Callable[[], Awaitable[T]]) -> T:
+async def outlasting(
+    call: Callable[[], Awaitable[T]], contended: Callable[[Exception], bool] = is_storage
+) -> T:
     """Return what the call returns once contention is over; raises what it raises in the end."""
-    racer = await through_contention(call)
+    racer = await through_contention(call, contended)
     if racer.error:
         raise racer.error
     return cast("T", racer.value)

@@ -35,7 +35,7 @@ def requires(need: Need) -> Callable[[Spec], Spec]:
     a URL. For other backends the rule is not applicable.
 
     `same process`: the adapter gets the very objects that the spec passes, and the spec those that
-    the adapter returns. Where copies cross between processes the spec is not run: it would hold for
-    any adapter.
+    the adapter returns. Where copies cross between processes, and nobody changes those in the
+    caller's stead (`Backend.sharing`), the spec is not run: it would hold for any adapter.
     """
     return pytest.mark.flue_requires(need)

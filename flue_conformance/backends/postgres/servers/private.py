@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-import secrets
-import socket
 import sys
 import time
 from typing import Any
@@ -19,17 +17,19 @@ from flue_conformance.backends.postgres.servers.installations import (
     local_installation,
 )
 from flue_conformance.backends.postgres.servers.instance import ADMINISTRATOR, Instance
+from flue_conformance.backends.postgres.servers.network import (
+    HOST,
+    initialise_with_password,
+    start_on_a_free_port,
+)
 from flue_conformance.backends.postgres.url import PostgresUrl
 from flue_conformance.backends.scratch import disk_directory
 
-HOST = "127.0.0.1"
 IN_STEP_SECONDS = 30.0
 """How long a standby and its primary may take to be as they were told."""
 POLL_SECONDS = 0.01
 SYNCFS_SINCE = 14
 """The first server version that can sync a whole file system."""
-TRIES = 5
-"""How often another port is taken when somebody else was faster."""
 
 
 class PrivateServer:
@@ -123,7 +123,7 @@ class PrivateServer:
             whence = f"host={primary.directory} port={self._port} user={ADMINISTRATOR}"
             instance.configure({"primary_conninfo": whence})
             primary.start()
-            port = _start_on_a_free_port(instance)
+            port = start_on_a_free_port(instance, _settings(instance))
         except BaseException:
             instance.remove()
             raise
@@ -157,40 +157,17 @@ def start_private(choice: str) -> PrivateServer:
     installation = _installation(choice)
     instance = Instance(installation, parent=disk_directory())
     try:
-        password = secrets.token_urlsafe(24)
-        file = instance.write("password", password)
-        instance.initialise(("--auth-local=trust", "--auth-host=scram-sha-256", f"--pwfile={file}"))
-        file.unlink()
-        port = _start_on_a_free_port(instance)
+        password = initialise_with_password(instance)
+        port = start_on_a_free_port(instance, _settings(instance))
     except BaseException:
         instance.remove()
         raise
     return PrivateServer(installation, instance, password, port)
 
 
-def _start_on_a_free_port(instance: Instance) -> int:
-    for tries in range(1, TRIES + 1):
-        with socket.create_server((HOST, 0)) as listening:
-            port: int = listening.getsockname()[1]
-        instance.configure(
-            {
-                "listen_addresses": HOST,
-                "port": str(port),
-                "unix_socket_directories": str(instance.directory),
-                "unix_socket_permissions": "0700",
-                # With the default, a killed server leaves files in /dev/shm.
-                "dynamic_shared_memory_type": "mmap",
-                **_syncing_at_once(instance),
-            }
-        )
-        try:
-            instance.start()
-        except NotAvailable:
-            if tries == TRIES:
-                raise
-        else:
-            return port
-    raise AssertionError
+def _settings(instance: Instance) -> dict[str, str]:
+    # With the default, a killed server leaves files in /dev/shm.
+    return {"dynamic_shared_memory_type": "mmap", **_syncing_at_once(instance)}
 
 
 def _syncing_at_once(instance: Instance) -> dict[str, str]:

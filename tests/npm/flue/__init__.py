@@ -1,0 +1,1 @@
+"""Flue's own code on the Python reference adapters, through `flue-remote-adapter`."""
