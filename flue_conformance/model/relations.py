@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeGuard, TypeVar
 
 from flue_conformance.contract import ABSENT, ContractError
-from flue_conformance.contract.json_text import json_text
 from flue_conformance.model.documents import Document
 
 if TYPE_CHECKING:
@@ -74,8 +73,7 @@ class Between(Pattern):
 
     def learned(self, seen: object) -> Any:
         """Return the integer."""
-        fits = isinstance(seen, int) and not isinstance(seen, bool)
-        return seen if fits and self.low <= int(seen) <= self.high else MISFIT
+        return seen if _is_integer(seen) and self.low <= seen <= self.high else MISFIT
 
     def __str__(self) -> str:
         return f"an integer from {self.low} to {self.high}"
@@ -89,8 +87,7 @@ class Above(Pattern):
 
     def learned(self, seen: object) -> Any:
         """Return the integer."""
-        fits = isinstance(seen, int) and not isinstance(seen, bool)
-        return seen if fits and int(seen) > self.low else MISFIT
+        return seen if _is_integer(seen) and seen > self.low else MISFIT
 
     def __str__(self) -> str:
         return f"an integer greater than {self.low}"
@@ -190,7 +187,7 @@ def learned(expected: Any, seen: object) -> Any:
     if isinstance(expected, Pattern):
         return expected.learned(seen)
     if isinstance(expected, Document):
-        return expected if _is_json(seen) and Document.of(seen) == expected else MISFIT  # type: ignore[arg-type]
+        return expected if _document(seen) == expected else MISFIT
     if isinstance(expected, bool) or isinstance(seen, bool) or expected is None:
         return expected if expected is seen else MISFIT
     if expected is ABSENT or seen is ABSENT:
@@ -198,14 +195,15 @@ def learned(expected: Any, seen: object) -> Any:
     return expected if expected == seen else MISFIT
 
 
-def _is_json(seen: object) -> bool:
-    if seen is MISFIT or seen is ABSENT or isinstance(seen, Failure):
-        return False
+def _is_integer(seen: object) -> TypeGuard[int]:
+    return isinstance(seen, int) and not isinstance(seen, bool)
+
+
+def _document(seen: Any) -> Document | None:
     try:
-        json_text(seen)  # type: ignore[arg-type]
+        return Document.of(seen)
     except (TypeError, ValueError):
-        return False
-    return True
+        return None
 
 
 def told(expected: object) -> str:

@@ -27,8 +27,8 @@ from flue_conformance.specs.support.database import Subject
 
 SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
-FOLDERS = ("races", "crashes", "power", "servers")
-"""Packages within, whose modules hold the specs of an area that take more than one process."""
+FOLDERS = ("sequences", "races", "crashes", "power", "servers")
+"""Packages within: generated specs of an area, and those that take more than one process."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""
