@@ -187,7 +187,7 @@ def learned(expected: Any, seen: object) -> Any:
     if isinstance(expected, Pattern):
         return expected.learned(seen)
     if isinstance(expected, Document):
-        return expected if _document(seen) == expected else MISFIT
+        return expected if expected.is_equal_to(seen) else MISFIT
     if isinstance(expected, bool) or isinstance(seen, bool) or expected is None:
         return expected if expected is seen else MISFIT
     if expected is ABSENT or seen is ABSENT:
@@ -197,13 +197,6 @@ def learned(expected: Any, seen: object) -> Any:
 
 def _is_integer(seen: object) -> TypeGuard[int]:
     return isinstance(seen, int) and not isinstance(seen, bool)
-
-
-def _document(seen: Any) -> Document | None:
-    try:
-        return Document.of(seen)
-    except (TypeError, ValueError):
-        return None
 
 
 def told(expected: object) -> str:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
+from flue_conformance.specs.generated.pools import (
+    DOCUMENTS,
+    IMAGES,
+    LONG_DOCUMENTS,
+    LONG_IMAGES,
+    LONG_TEXTS,
+    TEXTS,
+)
+
 T = TypeVar("T")
 
-SEQUENCES: Final = 30
+SEQUENCES: Final = 15
 """How many sequences about an area a run plays."""
 
 _BYTES: Final = 12
-_LONGEST: Final = 25
-"""How many moves a sequence has at most."""
+_RARELY: Final = 24
+_LONGEST: Final = 24
+"""How many moves a sequence has; a shorter one rests in the end."""
 
 
 class Choices:
@@ -42,7 +52,21 @@ class Choices:
         """Return one of the usual options, or once in so many times of the unusual ones."""
         return self.among(unusual if unusual and self.rarely(one_in) else usual)
 
+    def document(self) -> Any:
+        """Return a JSON value, rarely a long one."""
+        return self.mostly(DOCUMENTS, LONG_DOCUMENTS, _RARELY)
+
+    def text(self) -> str:
+        """Return a text of a column, rarely a long one."""
+        return self.mostly(TEXTS, LONG_TEXTS, _RARELY)
+
+    def image(self) -> str:
+        """Return data of an image, rarely more than one piece."""
+        return self.mostly(IMAGES, LONG_IMAGES, _RARELY)
+
 
 def sequences() -> st.SearchStrategy[list[bytes]]:
     """Return lists of what decides a move each."""
-    return st.lists(st.binary(min_size=_BYTES, max_size=_BYTES), max_size=_LONGEST)
+    return st.lists(
+        st.binary(min_size=_BYTES, max_size=_BYTES), min_size=_LONGEST, max_size=_LONGEST
+    )

@@ -80,7 +80,7 @@ class Player:
         model = arguments if modelled is None else modelled
         if method == "has_unsettled_submissions" and self.ground.littered and seen is True:
             return seen
-        self._learn(Call.of(name, *model, at=at), seen)
+        self._learn(Call(name, tuple(model), at), seen)
         if name in _SNAPSHOTS:
             for document in (*passed, getattr(seen, "submission", seen)):
                 _scribble(getattr(document, "input", document))

@@ -48,11 +48,11 @@ TEXTS: Final = (
     "12",
     "\\u0041 \\n",
     "x" * 300,
-    "é" * 2_000,
-    "x" * 70_000,
     "%",
 )
 """Texts for columns."""
+
+LONG_TEXTS: Final = ("é" * 2_000, "x" * 70_000)
 
 JSON_TEXTS: Final = (*TEXTS, "\0", "\ud83d", "a\0b", "\udc00x")
 """Texts within documents."""
@@ -87,11 +87,15 @@ DOCUMENTS: Final[tuple[Any, ...]] = (
     list(range(12)),
     {"long": "x" * 2_000 + "1"},
     {"long": "x" * 2_000 + "2"},
-    {"long": "é" * 40_000},
-    {"long": "x" * 1_100_000},
     -5,
 )
-"""JSON values; those that are alike are in other places of the contract different."""
+"""JSON values; those that are alike are different all the same."""
+
+LONG_DOCUMENTS: Final[tuple[Any, ...]] = (
+    {"long": "é" * 40_000},
+    {"long": "x" * 1_100_000},
+    [{"n": number} for number in range(3_000)],
+)
 
 TIMES: Final = (
     "2026-06-03T10:20:30.456Z",
@@ -141,13 +145,6 @@ def image_entry(number: int, *images: str) -> dict[str, Any]:
 
 
 PIECE: Final = 262_144
-IMAGES: Final = (
-    "aGVsbG8=",
-    "",
-    "b",
-    "A" * PIECE,
-    "A" * (PIECE + 1),
-    "A" * PIECE + "B",
-    "AB" * PIECE,
-)
+IMAGES: Final = ("aGVsbG8=", "", "b")
+LONG_IMAGES: Final = ("A" * PIECE, "A" * PIECE + "B", "AB" * PIECE)
 """Data of images; the longer ones take more than one piece of the official store."""

@@ -14,6 +14,7 @@ from flue_conformance.specs.generated.moves import (
     handles,
     index,
     journals,
+    progress,
     queues,
     runs,
     sessions,
@@ -24,43 +25,53 @@ from flue_conformance.specs.support.ground import Ground
 
 Move: TypeAlias = Callable[[Player, Choices], Awaitable[None]]
 
-_WORK: Sequence[Move] = (*queues.MOVES, *attempts.MOVES)
-
 MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
     {
-        "sessions": (*sessions.MOVES * 3, *handles.MOVES, admission.MOVES[0], *queues.DELETIONS),
+        "sessions": (
+            progress.rest,
+            *sessions.MOVES * 4,
+            *handles.MOVES,
+            progress.settle,
+            progress.settle,
+        ),
         "admission": (
-            *admission.MOVES * 4,
+            progress.rest,
+            *admission.MOVES * 3,
             *queues.MOVES,
-            *queues.DELETIONS * 2,
-            *attempts.ENDINGS,
+            *[progress.settle] * 10,
             *handles.MOVES,
         ),
-        "claims": (admission.MOVES[0], admission.MOVES[0], *_WORK, *_WORK, *handles.MOVES),
-        "journals": (
-            admission.MOVES[0],
-            *queues.CLAIMS,
-            *journals.MOVES * 3,
+        "claims": (
+            progress.rest,
+            admission.dispatch,
+            admission.direct,
+            *[progress.work] * 14,
+            *queues.MOVES,
             *attempts.MOVES,
             *handles.MOVES,
         ),
-        "chunks": (*chunks.MOVES * 4, *handles.MOVES),
-        "deletion": (
-            admission.MOVES[0],
-            *admission.MOVES,
-            *queues.CLAIMS * 2,
-            *attempts.ENDINGS * 2,
-            *queues.DELETIONS * 4,
+        "journals": (
+            progress.rest,
+            *[progress.turn] * 16,
+            *attempts.MOVES,
             *journals.MOVES,
+            *handles.MOVES,
+        ),
+        "chunks": (progress.rest, *chunks.MOVES * 4, *handles.MOVES),
+        "deletion": (
+            progress.rest,
+            *[progress.settle] * 16,
+            *admission.MOVES,
+            *queues.DELETIONS,
             *chunks.MOVES,
             *sessions.MOVES,
             *queues.MOVES,
             *handles.MOVES,
         ),
-        "runs": (*runs.MOVES * 3, *index.MOVES, *handles.MIGRATIONS),
-        "events": (*runs.MOVES, *runs.EVENTS * 3, *handles.MIGRATIONS),
-        "streams": (*streams.MOVES * 4, *handles.MOVES),
-        "index": (*index.MOVES * 4, *runs.MOVES, *handles.MIGRATIONS),
+        "runs": (progress.rest, *runs.MOVES * 4, *index.MOVES, *handles.MIGRATIONS),
+        "events": (progress.rest, *runs.MOVES, *runs.EVENTS * 4, *handles.MIGRATIONS),
+        "streams": (progress.rest, *streams.MOVES * 4, *handles.MOVES),
+        "index": (progress.rest, *index.MOVES * 4, *runs.MOVES, *handles.MIGRATIONS),
     }
 )
 """The moves of sequences about each area; several times those that are made more often."""

@@ -9,8 +9,6 @@ from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
     ALIKE_NAMES,
-    DOCUMENTS,
-    IMAGES,
     JSON_TEXTS,
     NAMES,
     NO_TIMES,
@@ -33,11 +31,11 @@ def new_dispatch(player: Player, choices: Choices) -> dict[str, Any]:
         "agent": choices.mostly(("triage",), ("other", "Triage")),
         "id": player.key(choices.mostly(("agent",), ("Agent", "é"), 8)),
         "session": session(choices),
-        "input": choices.among(DOCUMENTS),
+        "input": choices.document(),
         "acceptedAt": choices.among((*TIMES, just_now())),
     }
     if choices.rarely(6):
-        made["further"] = choices.among(DOCUMENTS)
+        made["further"] = choices.document()
     return made
 
 
@@ -45,10 +43,10 @@ def new_direct(player: Player, choices: Choices) -> dict[str, Any]:
     """Return a direct prompt."""
     payload: dict[str, Any] = {"message": choices.among(JSON_TEXTS)}
     if choices.rarely(4):
-        payload[choices.among(("further", "", "session", "note"))] = choices.among(DOCUMENTS)
+        payload[choices.among(("further", "", "session", "note"))] = choices.document()
     if choices.rarely(4):
         payload["images"] = [
-            {"type": "image", "data": choices.among(IMAGES), "mimeType": f"image/{number}"}
+            {"type": "image", "data": choices.image(), "mimeType": f"image/{number}"}
             for number in range(choices.among((1, 2, 12)))
         ]
     return {

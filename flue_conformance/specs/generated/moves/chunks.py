@@ -5,7 +5,6 @@ from __future__ import annotations
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.journals import stream_key
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import TEXTS
 
 _INDICES = (0, 1, 2, 10, 11, 100, 9, 2**31 - 1)
 
@@ -16,7 +15,7 @@ async def append(player: Player, choices: Choices) -> None:
         "submissions.append_stream_chunk_segment",
         stream_key(player, choices),
         choices.among(_INDICES),
-        choices.among(TEXTS),
+        choices.text(),
         handle=choices.among((0, 1)),
     )
 
@@ -24,7 +23,7 @@ async def append(player: Player, choices: Choices) -> None:
 async def append_many(player: Player, choices: Choices) -> None:
     """Append more segments than a page might hold."""
     key = stream_key(player, choices)
-    if choices.rarely(6):
+    if choices.rarely(12):
         for number in range(103):
             await player.call("submissions.append_stream_chunk_segment", key, number + 200, "")
     await read(player, choices)

@@ -9,7 +9,6 @@ from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.attempts import attempt
 from flue_conformance.specs.generated.moves.queues import look_at_all
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import DOCUMENTS, TEXTS
 
 _PHASES: Any = ("before_provider", "provider_started", "tool_request_recorded")
 _LEAVES = (None, "leaf-1", "leaf-2", "é", "")
@@ -35,7 +34,7 @@ async def begin(player: Player, choices: Choices) -> None:
         turn_id=choices.among(("turn-1", "turn-2", "")),
         phase=choices.among(_PHASES),
         checkpoint_leaf_id=choices.among(_LEAVES),
-        tool_request=choices.among((ABSENT, *DOCUMENTS)),
+        tool_request=choices.among((ABSENT, choices.document())),
     )
     await player.call("submissions.begin_turn_journal", begun, handle=choices.among((0, 1)))
 
@@ -49,7 +48,7 @@ async def update(player: Player, choices: Choices) -> None:
         return
     update = TurnJournalUpdate(
         checkpoint_leaf_id=choices.among(_LEAVES),
-        tool_request=choices.among((ABSENT, *DOCUMENTS)),
+        tool_request=choices.among((ABSENT, choices.document())),
         stream_key=choices.among((stream_key(player, choices), None)),
     )
     await player.call(name, owner, phase, update, handle=handle)
@@ -57,7 +56,7 @@ async def update(player: Player, choices: Choices) -> None:
 
 async def commit(player: Player, choices: Choices) -> None:
     """Commit the journal."""
-    leaf = choices.among(("leaf-9", *TEXTS))
+    leaf = choices.text()
     handle = choices.among((0, 1))
     owner = attempt(player, choices)
     await player.call("submissions.commit_turn_journal", owner, leaf, handle=handle)

@@ -23,14 +23,29 @@ def submission_id(player: Player, choices: Choices) -> str:
     return player.key(choices.mostly(NAMES, ALIKE_NAMES))
 
 
+async def claim_a_head(player: Player, choices: Choices) -> None:
+    """Claim what can be claimed."""
+    heads = _heads(player)
+    if heads:
+        await _claim(player, choices, choices.among(heads))
+
+
 async def claim(player: Player, choices: Choices) -> None:
     """Claim: mostly what can be claimed."""
-    heads = [
+    heads = _heads(player)
+    picked = choices.among(heads) if heads and choices.rarely(2) else submission_id(player, choices)
+    await _claim(player, choices, picked)
+
+
+def _heads(player: Player) -> list[str]:
+    return [
         head.submission_id
         for key in player.state.lanes
         if (head := player.state.head(key)) and head.status == "queued"
     ]
-    picked = choices.among(heads) if heads and choices.rarely(2) else submission_id(player, choices)
+
+
+async def _claim(player: Player, choices: Choices, picked: str) -> None:
     lease = choices.among(
         (now() + 30_000, now() - 1_000, now() + 10_000_000_000, 0, -5, MAX_INTEGER, 1)
     )

@@ -13,7 +13,7 @@ from flue_conformance.contract import (
 )
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import ALIKE_NAMES, DOCUMENTS, NAMES
+from flue_conformance.specs.generated.pools import ALIKE_NAMES, NAMES
 
 STARTS = ("2026-06-03T10:20:31.000Z", "2026-06-03T10:20:31Z", "2026-06-03T12:20:31.000+02:00")
 ENDS = ("2026-06-03T10:20:45.250Z", "2026-06-04T00:00:00Z")
@@ -28,7 +28,7 @@ def run_id(player: Player, choices: Choices) -> str:
 async def create(player: Player, choices: Choices) -> None:
     """Record a run that starts."""
     run = run_id(player, choices)
-    payload = choices.among((ABSENT, *DOCUMENTS))
+    payload = choices.among((ABSENT, choices.document()))
     owner = RunOwner(choices.among(("release", "Release", "日本")), run)
     await player.call("runs.create_run", CreateRunInput(run, owner, choices.among(STARTS), payload))
 
@@ -40,8 +40,8 @@ async def end(player: Player, choices: Choices) -> None:
         choices.among(ENDS),
         choices.among((False, True)),
         choices.among(DURATIONS),
-        choices.among((ABSENT, *DOCUMENTS)),
-        choices.among((ABSENT, *DOCUMENTS)),
+        choices.among((ABSENT, choices.document())),
+        choices.among((ABSENT, choices.document())),
     )
     await player.call("runs.end_run", ended)
 
@@ -62,7 +62,7 @@ async def append(player: Player, choices: Choices) -> None:
         "timestamp": "2026-06-03T10:20:31.000Z",
     }
     if choices.rarely(3):
-        event["data"] = choices.among(DOCUMENTS)
+        event["data"] = choices.document()
     if choices.rarely(8):
         event["runId"] = choices.among((None, f"{run}x", run.upper()))
     if choices.rarely(8):

@@ -10,7 +10,6 @@ from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
     ALIKE_NAMES,
     DOCUMENTS,
-    IMAGES,
     JSON_TEXTS,
     NAMES,
     entry,
@@ -49,7 +48,7 @@ def _record(player: Player, choices: Choices) -> Any:
     if choices.rarely(4):
         record["entries"] = [entry(1, choices.among(JSON_TEXTS))]
     if choices.rarely(5):
-        images = [choices.among(IMAGES) for _ in range(choices.among((1, 2, 12)))]
+        images = [choices.image() for _ in range(choices.among((1, 2, 12)))]
         record["entries"] = [image_entry(1, *images)]
     return record
 
@@ -91,14 +90,14 @@ def _change_an_entry(record: Any, choices: Choices) -> None:
         content[-1]["data"] = f"{content[-1]['data'][:-1]}Z"
     else:
         changed.pop("source", None)
-        changed["further"] = choices.among(DOCUMENTS)
+        changed["further"] = choices.document()
 
 
 def _replace_a_member(record: Any, choices: Choices) -> None:
     record |= choices.among(
         (
             {"metadata": {}},
-            {"metadata": {choices.among(JSON_TEXTS): choices.among(DOCUMENTS)}},
+            {"metadata": {choices.among(JSON_TEXTS): choices.document()}},
             {"leafId": None},
             {"leafId": "nowhere"},
             {"version": 6},

@@ -7,7 +7,6 @@ from typing import Any
 from flue_conformance.contract import ReadEventsOpts, format_offset
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import DOCUMENTS
 
 _ALIKE = ("S", "s ", "ss", "s/", "%73", "e\u0301", "é", "%", "_", "s/1")
 _LIMITS = (None, 1, 2, 3, 100, 1_000, 5_000)
@@ -24,7 +23,7 @@ async def create(player: Player, choices: Choices) -> None:
 
 async def append(player: Player, choices: Choices) -> None:
     """Append an event, mostly one that can be."""
-    event: Any = choices.among(DOCUMENTS)
+    event: Any = choices.document()
     if choices.rarely(10):
         event = choices.among(({1, 2}, float("nan"), b"bytes", object()))
     path, handle = _path(player, choices), choices.among((0, 1))
@@ -35,7 +34,8 @@ async def append_several(player: Player, choices: Choices) -> None:
     """Append more events than fit two digits, or a page, now and then."""
     path = _path(player, choices)
     handle = choices.among((0, 1))
-    for number in range(choices.among((3, 11, 3, 103))):
+    await player.call("streams.create_stream", path, handle=handle)
+    for number in range(choices.mostly((2, 11), (103,), 24)):
         await player.call("streams.append_event", path, number, handle=handle)
     await read(player, choices)
 
