@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from hypothesis import strategies as st
 
 from flue_conformance.specs.generated.pools import (
+    ALL_AT_ONCE,
     DOCUMENTS,
     IMAGES,
     LONG_DOCUMENTS,
@@ -54,7 +55,8 @@ class Choices:
 
     def document(self) -> Any:
         """Return a JSON value, rarely a long one."""
-        return self.mostly(DOCUMENTS, LONG_DOCUMENTS, _RARELY)
+        document = self.mostly(DOCUMENTS, LONG_DOCUMENTS, _RARELY)
+        return ALL_AT_ONCE if self.rarely(8) else document
 
     def text(self) -> str:
         """Return a text of a column, rarely a long one."""

@@ -13,6 +13,7 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
 )
 from flue_conformance.model import Call, Failure, Moment, Position, State
+from flue_conformance.specs.generated.listening import Ear, Listening
 from flue_conformance.specs.generated.oracle import Oracle
 from flue_conformance.specs.generated.scripts import Script
 from flue_conformance.specs.scenarios.values import now
@@ -41,6 +42,9 @@ class Player:
     pages: list[tuple[str, Position, Any]] = field(default_factory=list)
     """Cursors, the positions that they stand for, and the options of their pages."""
     deleting: set[str] = field(default_factory=set)
+    listening: Listening = field(default_factory=Listening)
+
+    _open_before: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         subject = self.ground.database.subject
@@ -67,6 +71,10 @@ class Player:
         surface, _, method = name.partition(".")
         store = getattr(self.ground.handles[handle], surface)
         passed = copy.deepcopy(arguments)
+        heard = self.listening.before()
+        self._open_before = {
+            path for path, stream in self.state.streams.items() if not stream.closed
+        }
         self.script.calls(handle, surface, method, arguments)
         began = now()
         try:
@@ -81,10 +89,42 @@ class Player:
         if method == "has_unsettled_submissions" and self.ground.littered and seen is True:
             return seen
         self._learn(Call(name, tuple(model), at), seen)
+        if surface == "streams":
+            self._listen(method, handle, str(arguments[0]), heard, seen)
         if name in _SNAPSHOTS:
             for document in (*passed, getattr(seen, "submission", seen)):
                 _scribble(getattr(document, "input", document))
         return seen
+
+    def subscribe(self, ear: Ear) -> None:
+        """Subscribe a listener."""
+        function = self.listening.function(ear, self.subscribe)
+        self.script.subscribes(ear.handle, ear.path, ear.manner)
+        try:
+            ear.leave = self.ground.handles[ear.handle].streams.subscribe(ear.path, function)
+        except BrokenRule as broken:
+            raise self._told(broken) from broken.__cause__
+        self.listening.ears.append(ear)
+
+    def _listen(
+        self, method: str, handle: int, path: str, heard: dict[Ear, int], seen: object
+    ) -> None:
+        if method == "append_event":
+            due: bool | None = not isinstance(seen, Failure)
+        elif method == "close_stream":
+            # Of a stream that was open before; that others are heard too is advice: STREAM-31.
+            due = True if path in self._open_before else None
+        elif method == "create_stream":
+            due = False
+        else:
+            due = None
+        try:
+            if method in ("append_event", "close_stream", "create_stream"):
+                self.listening.expect(handle, path, heard, due)
+        except BrokenRule as broken:
+            raise self._told(broken) from None
+        if method == "delete_stream":
+            self.listening.forget(path=path)
 
     async def delete_session(
         self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool, handle: int

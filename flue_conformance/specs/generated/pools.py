@@ -91,6 +91,8 @@ DOCUMENTS: Final[tuple[Any, ...]] = (
 )
 """JSON values; those that are alike are different all the same."""
 
+ALL_AT_ONCE: Final = {"all": list(DOCUMENTS), "texts": list(JSON_TEXTS)}
+
 LONG_DOCUMENTS: Final[tuple[Any, ...]] = (
     {"long": "é" * 40_000},
     {"long": "x" * 1_100_000},

@@ -36,6 +36,11 @@ class Script:
         store = _STORES.get(surface, surface)
         return f"await call(stores[{handle}].{store}.{method}({spelled}))"
 
+    def subscribes(self, handle: int, path: str, manner: str) -> None:
+        """Note a listener that is subscribed."""
+        told = f"lambda *given: print('a listener that {manner} was called')"
+        self._line(f"stores[{handle}].event_streams.subscribe({path!r}, {told})")
+
     def deletes(self, handle: int, key: str) -> None:
         """Note a deletion that begins; what follows is within its callback."""
         self._callbacks += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.journals import stream_key
 from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.generated.pools import TEXTS
 
 _INDICES = (0, 1, 2, 10, 11, 100, 9, 2**31 - 1)
 
@@ -18,6 +19,20 @@ async def append(player: Player, choices: Choices) -> None:
         choices.text(),
         handle=choices.among((0, 1)),
     )
+
+
+async def append_alike(player: Player, choices: Choices) -> None:
+    """Append different bodies under keys that are alike."""
+    handle = choices.among((0, 1))
+    for _ in range(4):
+        await player.call(
+            "submissions.append_stream_chunk_segment",
+            stream_key(player, choices),
+            choices.among(_INDICES),
+            choices.among(TEXTS),
+            handle=handle,
+        )
+    await read(player, choices)
 
 
 async def append_many(player: Player, choices: Choices) -> None:
@@ -41,9 +56,9 @@ async def delete(player: Player, choices: Choices) -> None:
     """Delete the segments of a key."""
     await player.call(
         "submissions.delete_stream_chunk_segments",
-        choices.mostly((stream_key(player, choices),), (player.key(""),), 6),
+        choices.mostly((stream_key(player, choices),), (player.key(""), ""), 6),
         handle=choices.among((0, 1)),
     )
 
 
-MOVES = (append, read, append, append_many, delete)
+MOVES = (append, read, append_alike, append_many, delete)

@@ -46,6 +46,15 @@ async def end(player: Player, choices: Choices) -> None:
     await player.call("runs.end_run", ended)
 
 
+async def create_alike(player: Player, choices: Choices) -> None:
+    """Record runs whose ids are alike."""
+    for name in ("a", choices.among(ALIKE_NAMES), choices.among(ALIKE_NAMES)):
+        run = player.key(name)
+        created = CreateRunInput(run, RunOwner("release", run), STARTS[0], name)
+        await player.call("runs.create_run", created)
+    await get(player, choices)
+
+
 async def get(player: Player, choices: Choices) -> None:
     """Read every run, and one that may not be there."""
     for run in dict.fromkeys([*list(player.state.runs)[:6], run_id(player, choices)]):
@@ -89,5 +98,5 @@ async def get_events(player: Player, choices: Choices) -> None:
         await player.call("run_events.get_events", run, *(() if start is None else (start,)))
 
 
-MOVES = (create, get, end, get)
+MOVES = (create, get, end, get, create_alike)
 EVENTS = (append, get_events, append)

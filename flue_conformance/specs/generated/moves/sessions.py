@@ -138,6 +138,15 @@ async def save(player: Player, choices: Choices) -> None:
     )
 
 
+async def save_alike(player: Player, choices: Choices) -> None:
+    """Save different records under ids that are alike, and load them."""
+    handle = choices.among((0, 1))
+    for name in ("a", choices.among(ALIKE_NAMES), choices.among(ALIKE_NAMES)):
+        record = session_data(entries=[entry(1, name)], leafId=name)
+        await player.call("sessions.save", player.key(name), record, handle=handle)
+    await load_all(player, choices)
+
+
 async def load(player: Player, choices: Choices) -> None:
     """Load a record."""
     handle = choices.among((0, 1))
@@ -157,4 +166,4 @@ async def delete(player: Player, choices: Choices) -> None:
     await player.call("sessions.delete", _id(player, choices), handle=handle)
 
 
-MOVES = (save, load_all, save, load, delete)
+MOVES = (save, load_all, save, load_all, load, delete, save_alike)

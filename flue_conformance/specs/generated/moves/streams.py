@@ -6,9 +6,12 @@ from typing import Any
 
 from flue_conformance.contract import ReadEventsOpts, format_offset
 from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.listening import MANNERS, Ear
 from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.generated.pools import DOCUMENTS
 
 _ALIKE = ("S", "s ", "ss", "s/", "%73", "e\u0301", "é", "%", "_", "s/1")
+_MOST_LISTENERS = 6
 _LIMITS = (None, 1, 2, 3, 100, 1_000, 5_000)
 
 
@@ -35,9 +38,52 @@ async def append_several(player: Player, choices: Choices) -> None:
     path = _path(player, choices)
     handle = choices.among((0, 1))
     await player.call("streams.create_stream", path, handle=handle)
-    for number in range(choices.mostly((2, 11), (103,), 24)):
-        await player.call("streams.append_event", path, number, handle=handle)
+    first = choices.among(range(len(DOCUMENTS)))
+    for number in range(choices.mostly((4, 11), (103,), 24)):
+        event = DOCUMENTS[(first + number) % len(DOCUMENTS)]
+        await player.call("streams.append_event", path, event, handle=handle)
     await read(player, choices)
+
+
+async def write_alike(player: Player, choices: Choices) -> None:
+    """Write to several streams whose paths are alike, and look at them."""
+    handle = choices.among((0, 1))
+    for name in (choices.among(("s", *_ALIKE)), choices.among(_ALIKE), choices.among(_ALIKE)):
+        path = player.key(name)
+        await player.call("streams.create_stream", path, handle=handle)
+        await player.call("streams.append_event", path, name, handle=handle)
+    await look(player, choices)
+
+
+async def subscribe(player: Player, choices: Choices) -> None:
+    """Subscribe a listener or two."""
+    path, handle = _path(player, choices), choices.among((0, 1))
+    for manner in (choices.among(MANNERS), choices.among((None, *MANNERS))):
+        if manner and len(player.listening.ears) < _MOST_LISTENERS:
+            player.subscribe(Ear(handle, path, manner))
+
+
+async def unsubscribe(player: Player, choices: Choices) -> None:
+    """End a subscription."""
+    present = [ear for ear in player.listening.ears if not ear.left]
+    if present:
+        ear = choices.among(present)
+        ear.left = True
+        ear.leave()
+
+
+async def change_what_is_heard(player: Player, choices: Choices) -> None:
+    """Change a stream that somebody listens to."""
+    present = [ear for ear in player.listening.ears if not ear.left]
+    if not present:
+        await subscribe(player, choices)
+        return
+    ear = choices.among(present)
+    name = choices.among(("append_event", "append_event", "close_stream", "create_stream"))
+    event = (choices.document(),) if name == "append_event" else ()
+    if choices.rarely(2):
+        await player.call("streams.create_stream", ear.path, handle=ear.handle)
+    await player.call(f"streams.{name}", ear.path, *event, handle=ear.handle)
 
 
 async def read(player: Player, choices: Choices) -> None:
@@ -88,4 +134,18 @@ async def delete(player: Player, choices: Choices) -> None:
     await player.call("streams.delete_stream", _path(player, choices), handle=choices.among((0, 1)))
 
 
-MOVES = (create, append, read, append, append_several, look, close, delete)
+MOVES = (
+    create,
+    append,
+    read,
+    append,
+    append_several,
+    look,
+    close,
+    delete,
+    write_alike,
+    subscribe,
+    change_what_is_heard,
+    change_what_is_heard,
+    unsubscribe,
+)
