@@ -27,7 +27,7 @@ from flue_conformance.specs.support.database import Subject
 
 SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
-FOLDERS = ("sequences", "races", "crashes", "power", "servers")
+FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
 """Packages within: generated specs of an area, and those that take more than one process."""
 
 COLLECTION = pytest.StashKey["Collection"]()

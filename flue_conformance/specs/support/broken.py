@@ -10,7 +10,7 @@ class BrokenRule(AssertionError):
 
     `came_back` and `expected` are texts for a person; `about` says which part of the rule it was.
     `rules` are the ids of those that say what was expected, the foremost first, where that is not
-    the rule that the spec is about; `script` is a program that shows it.
+    the rule that the spec is about; `script` is a program that shows it, `picture` an SVG document.
     """
 
     def __init__(
@@ -26,6 +26,7 @@ class BrokenRule(AssertionError):
         self.about = about
         self.rules = rules
         self.script = ""
+        self.picture = ""
         super().__init__(f"{about or 'The rule is broken'}: expected {expected}; got {came_back}")
 
 

@@ -1,0 +1,122 @@
+"""Clients that work at once, and the history of what each of them saw."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flue_conformance.bridge import BridgeFailure
+from flue_conformance.contract import AgentSubmission, Storage, kind_of
+from flue_conformance.harness import Operation
+from flue_conformance.model import Call, Failure, Moment
+from flue_conformance.specs.scenarios.values import now
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Handle
+
+_EVER_MS: Final = 3_600_000
+"""Until when a call may take effect whose answer was lost."""
+
+
+class Lost:
+    """What comes back where the answer was lost: the call may have happened, or not."""
+
+
+LOST: Final = Lost()
+
+
+@dataclass(slots=True)
+class History:
+    """What all clients saw, in the order in which their calls ended."""
+
+    operations: list[Operation[Call]] = field(default_factory=list)
+    homes: dict[str, str] = field(default_factory=dict)
+    """The session key of each submission, by which lists are told apart."""
+    sessions: Sequence[str] = ()
+    """The keys of the sessions that are worked at."""
+
+
+@dataclass(slots=True)
+class Client:
+    """One caller, which waits for each of its calls before it makes the next one."""
+
+    name: str
+    handle: Handle
+    history: History
+
+    async def call(self, key: str, name: str, *arguments: Any) -> Any:
+        """Make a call about a key; returns its result, a `Failure`, or `LOST`."""
+        surface, _, method = name.partition(".")
+        act = getattr(getattr(self.handle, surface), method)
+        began, began_at = time.perf_counter_ns(), now()
+        seen = await _seen(lambda: act(*arguments))
+        self._note(key, name, arguments, began, began_at, seen)
+        return seen
+
+    async def look(self, name: str) -> Any:
+        """List submissions: one look at each session."""
+        surface, _, method = name.partition(".")
+        act = getattr(getattr(self.handle, surface), method)
+        began, began_at = time.perf_counter_ns(), now()
+        seen = await _seen(act)
+        if isinstance(seen, Lost | Failure):
+            return []
+        for key in self.history.sessions:
+            of_session = [each for each in seen if each.session_key == key]
+            self._note(key, name, (), began, began_at, of_session)
+        return seen
+
+    async def delete_session(self, key: str, within: Callable[[], Awaitable[None]]) -> None:
+        """Delete a session: others see what lies between its two phases."""
+        began, began_at = time.perf_counter_ns(), now()
+        phase = "deletion.mark"
+
+        async def callback() -> None:
+            nonlocal began, began_at, phase
+            self._note(key, phase, (key,), began, began_at, "calls back")
+            await within()
+            began, began_at, phase = time.perf_counter_ns(), now(), "deletion.clean"
+
+        delete = self.handle.submissions.delete_session
+        seen = await _seen(lambda: delete(key, callback))
+        self._note(key, phase, (key,), began, began_at, seen)
+
+    def _note(
+        self,
+        key: str,
+        name: str,
+        arguments: tuple[Any, ...],
+        began: int,
+        began_at: int,
+        seen: Any,
+    ) -> None:
+        lost = isinstance(seen, Lost)
+        at = Moment(began_at, now() + (_EVER_MS if lost else 0))
+        self.history.operations.append(
+            Operation(
+                self.name,
+                key,
+                Call.of(name, *arguments, at=at),
+                began,
+                None if lost else time.perf_counter_ns(),
+                None if lost else seen,
+            )
+        )
+
+
+async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await act()
+    except BrokenRule:
+        raise
+    except BridgeFailure:
+        return LOST
+    except Exception as error:  # noqa: BLE001 - adapters may raise anything
+        # What contention or a lost connection raises says nothing of what happened.
+        return LOST if kind_of(error) == Storage.kind else Failure(error)
+
+
+def is_submission(seen: object) -> bool:
+    """Return whether a call returned a submission."""
+    return isinstance(seen, AgentSubmission)
