@@ -61,9 +61,8 @@ def text(
         start, end = scale(each.began), scale(each.ended)
         bar = "├" + "─" * max(end - start - 1, 0) + ("┤" if each.certain else "╌?")
         mark = "✗" if each is explanation.culprit else str(places.get(id(each), "·"))
-        lines.append(
-            f"{mark:>4} {each.client:<{width}} {' ' * start}{bar:<{_COLUMNS + 3 - start}}{label(each)}"
-        )
+        bar = f"{' ' * start}{bar}"
+        lines.append(f"{mark:>4} {each.client:<{width}} {bar:<{_COLUMNS + 3}}{label(each)}")
     return "\n".join(lines)
 
 
@@ -132,9 +131,8 @@ def _short(told: str, limit: int = 44) -> str:
 
 def _scale(shown: Sequence[Operation[CallT]], width: int) -> Callable[[int | None], int]:
     """Return what places moments evenly, however long lies between them; never is at the end."""
-    moments = sorted(
-        {each.began for each in shown} | {each.ended or 0 for each in shown if each.ended}
-    )
+    ends = {each.ended for each in shown if each.ended is not None}
+    moments = sorted(ends | {each.began for each in shown})
     places = {moment: place for place, moment in enumerate(moments)}
     steps = max(len(moments), 1)
 

@@ -26,6 +26,19 @@ class Lost:
 LOST: Final = Lost()
 
 
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment by a clock that never goes back, and by the one on the wall."""
+
+    steady_ns: int
+    wall_ms: int
+
+    @classmethod
+    def now(cls) -> Instant:
+        """Return this moment."""
+        return cls(time.perf_counter_ns(), now())
+
+
 @dataclass(slots=True)
 class History:
     """What all clients saw, in the order in which their calls ended."""
@@ -49,56 +62,49 @@ class Client:
         """Make a call about a key; returns its result, a `Failure`, or `LOST`."""
         surface, _, method = name.partition(".")
         act = getattr(getattr(self.handle, surface), method)
-        began, began_at = time.perf_counter_ns(), now()
+        began = Instant.now()
         seen = await _seen(lambda: act(*arguments))
-        self._note(key, name, arguments, began, began_at, seen)
+        self._note(key, name, arguments, began, seen)
         return seen
 
     async def look(self, name: str) -> Any:
         """List submissions: one look at each session."""
         surface, _, method = name.partition(".")
         act = getattr(getattr(self.handle, surface), method)
-        began, began_at = time.perf_counter_ns(), now()
+        began = Instant.now()
         seen = await _seen(act)
         if isinstance(seen, Lost | Failure):
             return []
         for key in self.history.sessions:
             of_session = [each for each in seen if each.session_key == key]
-            self._note(key, name, (), began, began_at, of_session)
+            self._note(key, name, (), began, of_session)
         return seen
 
     async def delete_session(self, key: str, within: Callable[[], Awaitable[None]]) -> None:
         """Delete a session: others see what lies between its two phases."""
-        began, began_at = time.perf_counter_ns(), now()
-        phase = "deletion.mark"
+        began, phase = Instant.now(), "deletion.mark"
 
         async def callback() -> None:
-            nonlocal began, began_at, phase
-            self._note(key, phase, (key,), began, began_at, "calls back")
+            nonlocal began, phase
+            self._note(key, phase, (key,), began, "calls back")
             await within()
-            began, began_at, phase = time.perf_counter_ns(), now(), "deletion.clean"
+            began, phase = Instant.now(), "deletion.clean"
 
         delete = self.handle.submissions.delete_session
         seen = await _seen(lambda: delete(key, callback))
-        self._note(key, phase, (key,), began, began_at, seen)
+        self._note(key, phase, (key,), began, seen)
 
     def _note(
-        self,
-        key: str,
-        name: str,
-        arguments: tuple[Any, ...],
-        began: int,
-        began_at: int,
-        seen: Any,
+        self, key: str, name: str, arguments: tuple[Any, ...], began: Instant, seen: Any
     ) -> None:
         lost = isinstance(seen, Lost)
-        at = Moment(began_at, now() + (_EVER_MS if lost else 0))
+        at = Moment(began.wall_ms, now() + (_EVER_MS if lost else 0))
         self.history.operations.append(
             Operation(
                 self.name,
                 key,
                 Call.of(name, *arguments, at=at),
-                began,
+                began.steady_ns,
                 None if lost else time.perf_counter_ns(),
                 None if lost else seen,
             )
