@@ -90,13 +90,13 @@ def admit_dispatch(state: State, at: Moment, given: Any) -> Steps:
     if malformed:
         yield Step(state, Raises(malformed), ("ADMISSION-13",))
     if receipt is not None:
-        yield Step(state, Retained(receipt), ("ADMISSION-21", "ADMISSION-22"))
+        yield Step(state, Retained(receipt), ("ADMISSION-21", "ADMISSION-22", "DELETION-15"))
     if malformed or receipt is not None:
         return
     made = {**given, "kind": "dispatch", "submissionId": submission_id}
     submission = _queued(state, submission_id, "dispatch", made, instant)
     if submission.session_key in state.deleting:
-        yield Step(state, Raises(SessionDeleting), ("ADMISSION-20",))
+        yield Step(state, Raises(SessionDeleting), ("ADMISSION-20", "DELETION-15"))
         return
     known = state.submissions.get(submission_id)
     if known is None:
@@ -104,9 +104,11 @@ def admit_dispatch(state: State, at: Moment, given: Any) -> Steps:
         yield Step(state.having(submission), Admitted(submission), rules)
         return
     if not _certainly_differ(known, submission):
-        yield Step(state, Admitted(known), ("ADMISSION-05",))
+        yield Step(state, Admitted(known), ("ADMISSION-05", "ADMISSION-24", "DELETION-15"))
     if known.input.text != submission.input.text:
-        yield Step(state, Conflict(), ("ADMISSION-06", "ADMISSION-08", "ADMISSION-11"))
+        yield Step(
+            state, Conflict(), ("ADMISSION-06", "ADMISSION-08", "ADMISSION-11", "ADMISSION-25")
+        )
 
 
 def admit_direct(state: State, at: Moment, given: Any) -> Steps:
@@ -122,7 +124,7 @@ def admit_direct(state: State, at: Moment, given: Any) -> Steps:
         return
     submission = _queued(state, given["submissionId"], "direct", given, instant)
     if submission.session_key in state.deleting:
-        yield Step(state, Raises(SessionDeleting), ("ADMISSION-20",))
+        yield Step(state, Raises(SessionDeleting), ("ADMISSION-20", "DELETION-15"))
         return
     known = state.submissions.get(submission.submission_id)
     if known is None:
@@ -130,9 +132,13 @@ def admit_direct(state: State, at: Moment, given: Any) -> Steps:
         yield Step(state.having(submission), submission, rules)
         return
     if not _certainly_differ(known, submission):
-        yield Step(state, known, ("ADMISSION-09",))
+        yield Step(state, known, ("ADMISSION-09", "ADMISSION-24"))
     if known.input.text != submission.input.text:
-        yield Step(state, Raises(DirectConflict), ("ADMISSION-10", "ADMISSION-11", "ADMISSION-19"))
+        yield Step(
+            state,
+            Raises(DirectConflict),
+            ("ADMISSION-10", "ADMISSION-11", "ADMISSION-19", "ADMISSION-25"),
+        )
 
 
 def _instant(given: Any, kind: str) -> int | None:

@@ -19,7 +19,7 @@ def claim_submission(state: State, at: Moment, claim: SubmissionClaimRef) -> Ste
     """Start an attempt at the head of a session."""
     found = state.submissions.get(claim.submission_id)
     if found is None or found.status != "queued" or found != state.head(found.session_key):
-        yield Step(state, None, ("CLAIM-02",))
+        yield Step(state, None, ("CLAIM-02", "CLAIM-03", "CLAIM-04"))
         return
     counts: list[tuple[Any, Any]] = [(1, at.later(DEFAULT_TIMEOUT_MS))]
     if found.before is not None:

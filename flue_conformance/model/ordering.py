@@ -70,14 +70,21 @@ def list_runnable_submissions(state: State, at: Moment) -> Steps:
         for key in state.lanes
         if (head := state.head(key)) is not None and head.status == "queued"
     ]
-    rules = ("ORDERING-03", "ORDERING-04", "ORDERING-05", "ORDERING-06", "ORDERING-08")
+    rules = (
+        "ORDERING-03",
+        "ORDERING-04",
+        "ORDERING-05",
+        "ORDERING-06",
+        "ORDERING-08",
+        "ORDERING-16",
+    )
     yield _listed(state, heads, rules)
 
 
 def list_running_submissions(state: State, at: Moment) -> Steps:
     """Return all running submissions, whatever their leases."""
     del at
-    yield _listed(state, running(state), ("ORDERING-10",))
+    yield _listed(state, running(state), ("ORDERING-10", "CLAIM-04"))
 
 
 def running(state: State) -> list[Submission]:

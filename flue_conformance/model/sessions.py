@@ -32,9 +32,11 @@ def load(state: State, at: Moment, id: str) -> Steps:  # noqa: A002 - Flue's nam
     """Return the record, or null."""
     del at
     if id in state.sessions:
-        yield Step(state, state.sessions[id], ("SESSION-02", "SESSION-03", "SESSION-05"))
+        yield Step(
+            state, state.sessions[id], ("SESSION-02", "SESSION-03", "SESSION-05", "SESSION-10")
+        )
     else:
-        yield Step(state, None, ("SESSION-01", "SESSION-04"))
+        yield Step(state, None, ("SESSION-01", "SESSION-04", "SESSION-10"))
 
 
 def delete(state: State, at: Moment, id: str) -> Steps:  # noqa: A002 - Flue's name

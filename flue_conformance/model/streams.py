@@ -192,7 +192,7 @@ def append_event(state: State, at: Moment, path: str, event: Any) -> Steps:
     follows = known and not found.skipped and not state.lossy
     sequence = found.last + 1 if follows else Above(found.last)
     appended = Stream((*found.events, (data, sequence)))
-    rules = ("STREAM-03", "STREAM-04", "STREAM-07")
+    rules = ("STREAM-03", "STREAM-04", "STREAM-07", "STREAM-38")
     yield Step(_with(state, path, appended), OffsetOfTheLast(path, appended), rules)
 
 
@@ -216,7 +216,7 @@ def read_events(state: State, at: Moment, path: str, opts: ReadEventsOpts | None
     if opts.offset not in (None, START_OFFSET) and len(opts.offset or "") != FULL:
         yield Step(state, Raises(InvalidOffset), ("STREAM-19",))
     page = Page(path, found, after, limit)
-    rules = ("STREAM-12", "STREAM-14", "STREAM-15", "STREAM-17", "STREAM-21")
+    rules = ("STREAM-12", "STREAM-14", "STREAM-15", "STREAM-17", "STREAM-38")
     yield Step(state, page, rules)
 
 

@@ -104,8 +104,11 @@ class Told:
             return None
         proofs = list(zip(said[_RULE], said[_LEVEL], said[_REQUIREMENT], strict=True))
         if _BLAMED in said:
-            level = proofs[0][1]
-            proofs = [(rule, level, str(CATALOGUE[rule].requirement)) for rule in said[_BLAMED]]
+            proofs = [
+                (rule, level, str(CATALOGUE[rule].requirement))
+                for rule in dict.fromkeys(said[_BLAMED])
+                for level in dict.fromkeys(said[_LEVEL])
+            ]
         outcomes = list(zip(said.get(_OUTCOME, ()), said.get(_REASON, ()), strict=True))
         return cls(
             report.nodeid,

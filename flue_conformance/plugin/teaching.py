@@ -49,9 +49,14 @@ class Failure:
 
     @property
     def blamed(self) -> Sequence[str]:
-        """The rule that was found broken, where it is none of those that the spec is about."""
+        """The rule that was found broken, where it is none of those that the spec is about.
+
+        It has to count at the levels at which the spec proves its own.
+        """
         rules = self.error.rules if isinstance(self.error, BrokenRule) else ()
-        return rules[:1] if self.breaks_rule else ()
+        levels = {proof.level for proof in self.spec.proofs}
+        counting = [rule for rule in rules if levels <= set(CATALOGUE[rule].levels)]
+        return counting[:1] if self.breaks_rule else ()
 
     @property
     def breaks_rule(self) -> bool:
