@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeAlias
 
 from flue_conformance.contract import (
@@ -14,54 +14,50 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
     session_key,
 )
-from flue_conformance.specs.scenarios.values import dispatch_input, now, session_data
+from flue_conformance.specs.scenarios.values import (
+    direct_input,
+    dispatch_input,
+    now,
+    session_data,
+)
 from flue_conformance.specs.support.clients import Client, is_submission
 
-Workload: TypeAlias = Callable[[Client, random.Random, int], Awaitable[None]]
-"""So many steps of a client; chance decides what they are."""
+Workload: TypeAlias = Callable[[Client, random.Random, int], Coroutine[Any, Any, None]]
+"""So many steps of a client. Clients meet before each, and chance decides what it is."""
 
 SESSIONS: Final = ("one", "two")
 KEYS: Final = tuple(session_key("agent-1", name) for name in SESSIONS)
 """The sessions at which is worked."""
 
-_POOL: Final = 6
-"""How many ids a session has at a time: several clients admit the same ones."""
-
 
 async def work(client: Client, chance: random.Random, steps: int) -> None:
-    """Admit, claim, settle, requeue and take over, and look at it."""
-    mine: dict[str, SubmissionAttemptRef] = {}
+    """Admit, claim, settle, requeue and take over, several clients the same submission."""
     for step in range(steps):
+        theme = await client.meet(step)
         known = list(client.history.homes)
-        action = chance.choice(_ACTIONS)
-        if not known or action == "admit":
-            await _admit(client, chance, step, steps)
-        elif action == "claim":
-            await _claim(client, chance, mine, f"{client.name}-{step}")
-        elif action == "get":
-            await _read(client, chance.choice(known))
-        elif action.startswith("list_"):
-            await client.look(f"submissions.{action}")
-        elif mine:
-            await _go_on(client, chance, action, mine, f"{client.name}-{step}")
-    for name in list(client.history.homes)[-4:]:
-        await _read(client, name)
+        turn = theme.choice(_TURNS)
+        if turn == "admit" or not known:
+            await _admit(client, chance, theme, step)
+            continue
+        target = theme.choice(known[-4:])
+        if turn == "claim":
+            await _claim(client, chance, target, step)
+        elif turn == "look":
+            await client.look(f"submissions.{chance.choice(_LISTS)}")
+        elif target in client.history.attempts and chance.random() < _ACTS:
+            await _act(client, chance.choice(_ACTIONS), target, step)
+        await _read(client, target)
 
 
+_TURNS: Final = ("admit", "claim", "claim", "act", "act", "act", "look")
+_LISTS: Final = ("list_runnable_submissions", "list_running_submissions")
+_ACTS: Final = 0.8
 _ACTIONS: Final = (
-    "admit",
-    "admit",
-    "claim",
-    "claim",
-    "claim",
-    "get",
-    "list_runnable_submissions",
-    "list_running_submissions",
-    "complete",
     "complete",
     "fail",
     "requeue",
     "requeue",
+    "replace",
     "replace",
     "mark",
     "begin",
@@ -71,41 +67,39 @@ _ACTIONS: Final = (
 )
 
 
-async def _admit(client: Client, chance: random.Random, step: int, steps: int) -> None:
-    place = chance.randrange(len(SESSIONS))
-    name = f"{SESSIONS[place]}-{step * _POOL // max(steps, 1)}-{chance.randrange(2)}"
-    variant = chance.choice(("same", "same", "other"))
+async def _admit(client: Client, chance: random.Random, theme: random.Random, step: int) -> None:
+    place = theme.randrange(len(SESSIONS))
+    direct = theme.random() < 0.5
+    # Two ids, so that some meet and some come one after the other; and two inputs.
+    name = f"{SESSIONS[place]}-{step}-{chance.randrange(2)}"
     client.history.homes.setdefault(name, KEYS[place])
-    given = dispatch_input(name, session=SESSIONS[place], input={"variant": variant})
-    await client.call(KEYS[place], "submissions.admit_dispatch", given)
+    said = chance.choice(("same", "same", "other"))
+    if direct:
+        prompt = direct_input(name, session=SESSIONS[place], payload={"message": said})
+        await client.call(KEYS[place], "submissions.admit_direct", prompt)
+    else:
+        dispatch = dispatch_input(name, session=SESSIONS[place], input={"said": said})
+        await client.call(KEYS[place], "submissions.admit_dispatch", dispatch)
 
 
-async def _claim(
-    client: Client, chance: random.Random, mine: dict[str, SubmissionAttemptRef], attempt: str
-) -> None:
-    # What is listed as well as what is not: a claim must not rely on callers who ask first.
-    heads = await client.look("submissions.list_runnable_submissions")
-    names = [head.submission_id for head in heads] * 2 + list(client.history.homes)[-4:]
-    name = chance.choice(names)
-    lease = now() + chance.choice((60_000, 600_000))
-    wanted = SubmissionClaimRef(name, attempt, client.name, lease)
-    seen = await client.call(client.history.homes[name], "submissions.claim_submission", wanted)
+async def _claim(client: Client, chance: random.Random, target: str, step: int) -> None:
+    key = client.history.homes[target]
+    behind = [name for name, home in client.history.homes.items() if home == key]
+    # What is behind the head as well: a claim must not rely on callers who ask first.
+    name = target if chance.random() < _ACTS else chance.choice(behind)
+    attempt = SubmissionAttemptRef(name, f"{client.name}-{step}")
+    wanted = SubmissionClaimRef(name, attempt.attempt_id, client.name, now() + 60_000)
+    seen = await client.call(key, "submissions.claim_submission", wanted)
     if seen is not None:
         # Perhaps: where the answer was lost it may be so.
-        mine[name] = SubmissionAttemptRef(name, attempt)
+        client.history.attempts[name] = attempt
 
 
-async def _go_on(
-    client: Client,
-    chance: random.Random,
-    action: str,
-    mine: dict[str, SubmissionAttemptRef],
-    fresh: str,
-) -> None:
-    name, attempt = chance.choice(list(mine.items()))
+async def _act(client: Client, action: str, name: str, step: int) -> None:
+    attempt = client.history.attempts[name]
     key = client.history.homes[name]
+    fresh = f"{client.name}-{step}"
     arguments: tuple[Any, ...] = (attempt,)
-    method = _METHODS[action]
     if action == "fail":
         arguments = (attempt, RuntimeError("the failure of a history"))
     elif action == "replace":
@@ -122,12 +116,9 @@ async def _go_on(
         arguments = (attempt, "leaf")
     elif action == "renew":
         arguments = (client.name, [name])
-    seen = await client.call(key, f"submissions.{method}", *arguments)
+    seen = await client.call(key, f"submissions.{_METHODS[action]}", *arguments)
     if action == "replace" and is_submission(seen):
-        mine[name] = SubmissionAttemptRef(name, fresh)
-    elif action in ("complete", "fail", "requeue") and seen is True and chance.random() < 0.5:
-        # The other half goes on as if it had not heard the answer.
-        del mine[name]
+        client.history.attempts[name] = SubmissionAttemptRef(name, fresh)
 
 
 _METHODS: Final = {
@@ -152,7 +143,8 @@ async def _read(client: Client, name: str) -> None:
 async def save_records(client: Client, chance: random.Random, steps: int) -> None:
     """Save, load and delete two session records."""
     for step in range(steps):
-        name = chance.choice(("record-1", "record-2"))
+        theme = await client.meet(step)
+        name = theme.choice(("record-1", "record-2"))
         action = chance.choice(("save", "save", "load", "load", "load", "delete"))
         if action == "save":
             told = f"{client.name}-{step}"
@@ -164,47 +156,53 @@ async def save_records(client: Client, chance: random.Random, steps: int) -> Non
             await client.call(name, "sessions.save", name, record)
         else:
             await client.call(name, f"sessions.{action}", name)
-        client.history.homes.setdefault(name, name)
 
 
 async def write_streams(client: Client, chance: random.Random, steps: int) -> None:
     """Append to two streams, follow, close, delete and create them."""
     seen: dict[str, str] = {}
     for step in range(steps):
-        path = chance.choice(("stream-1", "stream-2"))
-        action = chance.choice(_STREAM_ACTIONS)
+        theme = await client.meet(step)
+        path = theme.choice(("stream-1", "stream-2"))
+        action = chance.choice(theme.choice(_STREAM_TURNS))
         if action == "append_event":
-            await client.call(path, "streams.append_event", path, f"{client.name}-{step}")
+            for number in range(2):
+                event = f"{client.name}-{step}-{number}"
+                await client.call(path, "streams.append_event", path, event)
         elif action == "read_events":
-            opts = ReadEventsOpts(seen.get(path), chance.choice((None, 3)))
-            page = await client.call(path, "streams.read_events", path, opts)
-            seen[path] = getattr(page, "next_offset", "-1")
+            for _ in range(2):
+                opts = ReadEventsOpts(seen.get(path), chance.choice((None, 3)))
+                page = await client.call(path, "streams.read_events", path, opts)
+                seen[path] = getattr(page, "next_offset", "-1")
         else:
             await client.call(path, f"streams.{action}", path)
 
 
-_STREAM_ACTIONS: Final = (
-    *["append_event"] * 8,
-    *["read_events"] * 5,
-    *["create_stream"] * 3,
-    "get_stream_meta",
-    "get_stream_meta",
-    "close_stream",
-    "delete_stream",
+_STREAM_TURNS: Final = (
+    ("create_stream",),
+    ("append_event", "append_event", "append_event", "read_events"),
+    ("append_event", "append_event", "append_event", "read_events"),
+    ("append_event", "append_event", "read_events", "get_stream_meta"),
+    ("append_event", "append_event", "close_stream"),
+    ("read_events", "get_stream_meta"),
+    ("delete_stream", "create_stream", "read_events"),
 )
 
 
 async def append_chunks(client: Client, chance: random.Random, steps: int) -> None:
     """Append the same segments of two keys, read and delete them."""
     for step in range(steps):
-        key = chance.choice(("chunks-1", "chunks-2"))
-        action = chance.choice(("append", "append", "append", "get", "get", "delete"))
+        theme = await client.meet(step)
+        key, index = theme.choice(("chunks-1", "chunks-2")), theme.randrange(6)
+        action = chance.choice(("append", "append", "append", "append", "get", "delete"))
         if action == "append":
-            index = chance.randrange(4)
             body = f"{client.name}-{step}"
             await client.call(key, "submissions.append_stream_chunk_segment", key, index, body)
+            await client.call(key, "submissions.get_stream_chunk_segments", key)
+        elif action == "get" or theme.random() < _ACTS:
+            await client.call(key, "submissions.get_stream_chunk_segments", key)
         else:
-            await client.call(key, f"submissions.{action}_stream_chunk_segments", key)
+            await client.call(key, "submissions.delete_stream_chunk_segments", key)
 
 
 async def delete_and_replay(client: Client, chance: random.Random, steps: int) -> None:
@@ -212,6 +210,7 @@ async def delete_and_replay(client: Client, chance: random.Random, steps: int) -
     (key, *_) = KEYS
     deletes = client.name.endswith("1")
     for step in range(steps):
+        await client.meet(step)
         name = f"replayed-{step // 2}"
         client.history.homes.setdefault(name, key)
         await client.call(key, "submissions.admit_dispatch", dispatch_input(name, session="one"))

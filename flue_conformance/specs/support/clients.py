@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flue_conformance.bridge import BridgeFailure
-from flue_conformance.contract import AgentSubmission, Storage, kind_of
+from flue_conformance.contract import (
+    AgentSubmission,
+    Storage,
+    SubmissionAttemptRef,
+    kind_of,
+)
 from flue_conformance.harness import Operation
 from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.scenarios.values import now
@@ -48,6 +55,9 @@ class History:
     """The session key of each submission, by which lists are told apart."""
     sessions: Sequence[str] = ()
     """The keys of the sessions that are worked at."""
+    attempts: dict[str, SubmissionAttemptRef] = field(default_factory=dict)
+    """An attempt at each submission that was claimed; several clients act for it."""
+    seed: float = 0.0
 
 
 @dataclass(slots=True)
@@ -57,6 +67,12 @@ class Client:
     name: str
     handle: Handle
     history: History
+    meeting: asyncio.Barrier
+
+    async def meet(self, step: int) -> random.Random:
+        """Wait for all clients before a step; return the chance by which all decide alike."""
+        await self.meeting.wait()
+        return random.Random(f"{self.history.seed} {step}")  # noqa: S311 - repeatable, not secret
 
     async def call(self, key: str, name: str, *arguments: Any) -> Any:
         """Make a call about a key; returns its result, a `Failure`, or `LOST`."""

@@ -13,6 +13,7 @@ from flue_conformance.harness.explaining import Contract, refutation
 from flue_conformance.harness.timeline import svg, text
 from flue_conformance.model import Call, Failure
 from flue_conformance.rules import CATALOGUE, Requirement
+from flue_conformance.specs.scenarios.workloads import Workload
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.clients import Client, History
 from flue_conformance.specs.support.database import Handle
@@ -23,23 +24,18 @@ _LONGEST = 60
 
 async def recorded(
     handles: Sequence[Handle],
-    workload: object,
+    workload: Workload,
     steps: int,
     sessions: Sequence[str] = (),
 ) -> History:
     """Let a client an handle, and one more, do a workload at once; return what they saw."""
-    history = History(sessions=sessions)
-    clients = [
-        Client(f"client {place + 1}", handle, history)
-        for place, handle in enumerate([*handles, handles[0]])
-    ]
-    chances = [random.Random(random.random()) for _ in clients]  # noqa: S311 - seeded by the plugin
-    await asyncio.gather(
-        *(
-            workload(client, chance, steps)  # type: ignore[operator]
-            for client, chance in zip(clients, chances, strict=True)
-        )
-    )
+    history = History(sessions=sessions, seed=random.random())  # noqa: S311 - the plugin seeds it
+    meeting = asyncio.Barrier(len(handles) + 1)
+    async with asyncio.TaskGroup() as group:
+        for place, handle in enumerate([*handles, handles[0]]):
+            client = Client(f"client {place + 1}", handle, history, meeting)
+            chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
+            group.create_task(workload(client, chance, steps))
     return history
 
 
