@@ -23,6 +23,6 @@ async def test_some_order_explains_what_clients_see_that_work(
 async def test_some_order_explains_what_processes_see_that_work(
     apart: list[Handle], subject: Subject, rounds: int
 ) -> None:
-    history = await recorded(apart, work, rounds, KEYS)
+    history = await recorded(apart, work, 2 * rounds, KEYS)
 
     expect_explained(history, subject.edition)

@@ -23,6 +23,6 @@ async def test_some_order_explains_what_clients_see_that_write_streams(
 async def test_some_order_explains_what_processes_see_that_write_streams(
     apart: list[Handle], subject: Subject, rounds: int
 ) -> None:
-    history = await recorded(apart, write_streams, rounds)
+    history = await recorded(apart, write_streams, 2 * rounds)
 
     expect_explained(history, subject.edition)

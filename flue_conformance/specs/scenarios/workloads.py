@@ -45,7 +45,7 @@ async def work(client: Client, chance: random.Random, steps: int) -> None:
         elif turn == "look":
             await client.look(f"submissions.{chance.choice(_LISTS)}")
         elif target in client.history.attempts and chance.random() < _ACTS:
-            await _act(client, chance.choice(_ACTIONS), target, step)
+            await _act(client, chance.choice(theme.choice(_ACTIONS)), target, step)
         await _read(client, target)
 
 
@@ -53,17 +53,11 @@ _TURNS: Final = ("admit", "claim", "claim", "act", "act", "act", "look")
 _LISTS: Final = ("list_runnable_submissions", "list_running_submissions")
 _ACTS: Final = 0.8
 _ACTIONS: Final = (
-    "complete",
-    "fail",
-    "requeue",
-    "requeue",
-    "replace",
-    "replace",
-    "mark",
-    "begin",
-    "update",
-    "commit",
-    "renew",
+    ("complete", "fail"),
+    ("complete", "fail", "replace", "requeue"),
+    ("replace",),
+    ("requeue", "mark", "replace"),
+    ("begin", "update", "commit", "replace", "renew"),
 )
 
 
@@ -180,9 +174,11 @@ async def write_streams(client: Client, chance: random.Random, steps: int) -> No
 
 _STREAM_TURNS: Final = (
     ("create_stream",),
-    ("append_event", "append_event", "append_event", "read_events"),
-    ("append_event", "append_event", "append_event", "read_events"),
-    ("append_event", "append_event", "read_events", "get_stream_meta"),
+    ("append_event",),
+    ("append_event", "append_event", "read_events"),
+    ("append_event", "append_event", "read_events"),
+    ("append_event", "read_events", "get_stream_meta"),
+    ("append_event", "close_stream"),
     ("append_event", "append_event", "close_stream"),
     ("read_events", "get_stream_meta"),
     ("delete_stream", "create_stream", "read_events"),
