@@ -17,6 +17,7 @@ from pkgutil import iter_modules
 import pytest
 
 from flue_conformance.plugin import fixtures
+from flue_conformance.plugin.options import SOAK, Options
 from flue_conformance.plugin.outcomes import describe
 from flue_conformance.plugin.randomness import Randomness, is_generated
 from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
@@ -27,8 +28,11 @@ from flue_conformance.specs.support.database import Subject
 
 SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
-FOLDERS = ("races", "crashes", "power", "servers")
-"""Packages within, whose modules hold the specs of an area that take more than one process."""
+FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
+"""Packages within: generated specs of an area, and those that take more than one process."""
+
+SOAKING = 200
+"""How many times more sequences `--flue-profile=soak` plays: some hours on a slow machine."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""
@@ -120,7 +124,9 @@ class Collection:
     def _prepare(self, item: pytest.Function) -> None:
         function = item.obj
         if is_generated(item):
-            self._randomness.fix(function)
+            soaking = Options.of(self._config).profile == SOAK
+            played = soaking and item.nodeid.startswith(f"{PREFIX}sequences.")
+            self._randomness.fix(function, times=SOAKING if played else 1)
             function = function.hypothesis.inner_test
         if inspect.iscoroutinefunction(function):
             item.add_marker(pytest.mark.asyncio(loop_scope="function"))

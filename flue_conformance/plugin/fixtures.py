@@ -33,6 +33,7 @@ from flue_conformance.plugin.spec import spec_of
 from flue_conformance.plugin.trial import trial_of
 from flue_conformance.specs.support.database import Database, Handle, Subject
 from flue_conformance.specs.support.expect import Expect
+from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.ledger import Ledger
 from flue_conformance.specs.support.limits import Limits
 from flue_conformance.specs.support.power import Recorder
@@ -155,6 +156,12 @@ async def handles(database: Database, handle: Handle) -> list[Handle]:
         other = await database.open()
         return [handle, other, await handle.connect(), await other.connect()]
     return [handle, *[await handle.connect() for _ in range(3)]]
+
+
+@pytest.fixture
+def ground(database: Database, handle: Handle, peer: Handle) -> Ground:
+    """Return where generated sequences are played, by two handles."""
+    return Ground(database, [handle, peer])
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
 
 from flue_conformance.certification import Outcome, SpecResult
 from flue_conformance.plugin.spec import Spec
-from flue_conformance.rules import Level, Requirement
+from flue_conformance.rules import CATALOGUE, Level, Requirement
 
 NOT_APPLICABLE = "not applicable: "
 NOT_RUN = "not run: "
@@ -21,6 +22,7 @@ _OUTCOME = "flue_outcome"
 _REASON = "flue_reason"
 _FINDING = "flue_finding"
 _SEEN = "flue_seen"
+_BLAMED = "flue_blamed"
 
 
 def describe(item: pytest.Item, spec: Spec) -> None:
@@ -65,10 +67,16 @@ def record(
     outcome: Outcome,
     reason: str,
     notes: Notes = NOTHING_NOTED,
+    *,
+    blamed: Sequence[str] = (),
 ) -> None:
-    """Write what a phase of a spec showed into its report, and into those of later phases."""
+    """Write what a phase of a spec showed into its report, and into those of later phases.
+
+    `blamed` are the rules that it showed broken, where those are not the ones that it is about.
+    """
     told = [
         *outcome_properties(outcome, reason),
+        *((_BLAMED, rule) for rule in blamed),
         *((_FINDING, text) for text in notes.findings),
         *((_SEEN, text) for text in notes.seen),
     ]
@@ -94,7 +102,13 @@ class Told:
             said.setdefault(name, []).append(str(value))
         if _SUBJECT not in said:
             return None
-        proofs = zip(said[_RULE], said[_LEVEL], said[_REQUIREMENT], strict=True)
+        proofs = list(zip(said[_RULE], said[_LEVEL], said[_REQUIREMENT], strict=True))
+        if _BLAMED in said:
+            proofs = [
+                (rule, level, str(CATALOGUE[rule].requirement))
+                for rule in dict.fromkeys(said[_BLAMED])
+                for level in dict.fromkeys(said[_LEVEL])
+            ]
         outcomes = list(zip(said.get(_OUTCOME, ()), said.get(_REASON, ()), strict=True))
         return cls(
             report.nodeid,

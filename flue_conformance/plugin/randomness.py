@@ -20,11 +20,15 @@ class Randomness:
         self._config = config
         self._seed = seed
 
-    def fix(self, function: Callable[..., Any]) -> None:
-        """Fix what hypothesis generates for a function that it drives."""
-        from hypothesis import seed  # noqa: PLC0415 - only specs that use it bring it in
+    def fix(self, function: Callable[..., Any], *, times: int = 1) -> None:
+        """Fix what hypothesis generates for a function that it drives, so many times more of it."""
+        from hypothesis import seed, settings  # noqa: PLC0415 - only specs that use it bring it in
 
         seed(self._seed)(function)
+        if times > 1:
+            usual = function._hypothesis_internal_use_settings  # type: ignore[attr-defined] # noqa: SLF001
+            more = settings(usual, max_examples=usual.max_examples * times)
+            function._hypothesis_internal_use_settings = more  # type: ignore[attr-defined] # noqa: SLF001
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

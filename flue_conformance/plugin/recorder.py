@@ -143,7 +143,8 @@ class Recorder:
             trial.kept = self._options.keep and spec.subject.persistent
         failure = self._failure(item, spec, report, raised)
         outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
-        record(item, report, outcome, self._redact(why(failure)), self._notes(trial))
+        reason, notes = self._redact(why(failure)), self._notes(trial)
+        record(item, report, outcome, reason, notes, blamed=failure.blamed)
         lesson = self._lesson(failure, report)
         report.longrepr = lesson  # type: ignore[assignment] # pytest's type for it is private
         if failure.breaks_rule and not spec.binding and not self._options.strict:

@@ -13,6 +13,7 @@ from flue_conformance.plugin.servers import CannotStart
 from flue_conformance.plugin.spec import Spec
 from flue_conformance.plugin.stacks import displayed, frames_of_adapter, lines_of
 from flue_conformance.plugin.wording import paragraph
+from flue_conformance.rules import CATALOGUE
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
 from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
 from flue_conformance.specs.support.shown import said
@@ -45,6 +46,17 @@ class Failure:
     repeat: str
     kept: Sequence[str]
     """How to open the databases that were kept."""
+
+    @property
+    def blamed(self) -> Sequence[str]:
+        """The rule that was found broken, where it is none of those that the spec is about.
+
+        It has to count at the levels at which the spec proves its own.
+        """
+        rules = self.error.rules if isinstance(self.error, BrokenRule) else ()
+        levels = {proof.level for proof in self.spec.proofs}
+        counting = [rule for rule in rules if levels <= set(CATALOGUE[rule].levels)]
+        return counting[:1] if self.breaks_rule else ()
 
     @property
     def breaks_rule(self) -> bool:
@@ -97,11 +109,11 @@ def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
     """Return the report of a failed spec."""
     error = failure.error
     line = _line_in(failure.path, error) or failure.line
-    first = headlines(failure.spec) if failure.breaks_rule else _not_checked(failure)
+    first = _headlines(failure) if failure.breaks_rule else _not_checked(failure)
     blocks: list[Block] = [
         *_calls(failure, excerpt),
         *_shown(failure, excerpt),
-        *_example(error),
+        *_program(error),
         ("spec", [f"{displayed(failure.path)}:{line}"]),
         ("repeat", _repeat(failure.repeat)),
         *((("kept", failure.kept),) if failure.kept else ()),
@@ -117,6 +129,15 @@ def headlines(spec: Spec) -> Iterator[str]:
     """Return the sentence of each rule that a spec is about."""
     for proof in spec.proofs:
         yield f"{proof.rule.id} ({proof.requirement}) {proof.rule.sentence}"
+
+
+def _headlines(failure: Failure) -> Iterator[str]:
+    """Return the sentences of the rules that were broken."""
+    blamed = [CATALOGUE[rule] for rule in failure.blamed]
+    if not blamed:
+        yield from headlines(failure.spec)
+    for rule in blamed:
+        yield f"{rule.id} ({rule.requirement}) {rule.sentence}"
 
 
 def _not_checked(failure: Failure) -> Iterator[str]:
@@ -184,6 +205,14 @@ def _raised(error: BaseException, ledger: Ledger) -> Iterator[Block]:
         return
     told = [_told(error, _message(error, ledger)), *_causes(error)]
     yield "raised", [*told, *lines_of(frames_of_adapter(error.__traceback__))]
+
+
+def _program(error: BaseException) -> Iterator[Block]:
+    """Show the program that a generated sequence is, or the example that hypothesis found."""
+    if isinstance(error, BrokenRule) and error.script:
+        yield "repro.py", error.script.splitlines()
+    else:
+        yield from _example(error)
 
 
 def _example(error: BaseException) -> Iterator[Block]:

@@ -9,12 +9,24 @@ class BrokenRule(AssertionError):
     """The adapter did something else than the rule says.
 
     `came_back` and `expected` are texts for a person; `about` says which part of the rule it was.
+    `rules` are the ids of those that say what was expected, the foremost first, where that is not
+    the rule that the spec is about; `script` is a program that shows it, `picture` an SVG document.
     """
 
-    def __init__(self, *, came_back: str, expected: str, about: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        came_back: str,
+        expected: str,
+        about: str = "",
+        rules: Sequence[str] = (),
+    ) -> None:
         self.came_back = came_back
         self.expected = expected
         self.about = about
+        self.rules = rules
+        self.script = ""
+        self.picture = ""
         super().__init__(f"{about or 'The rule is broken'}: expected {expected}; got {came_back}")
 
 

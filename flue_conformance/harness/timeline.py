@@ -1,0 +1,142 @@
+"""A history as a picture: one lane a client, a bar from each call to its return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+from typing import Final, TypeAlias
+
+from flue_conformance.harness.histories import CallT, Operation
+from flue_conformance.harness.linearizability import Explanation
+
+Label: TypeAlias = Callable[[Operation[CallT]], str]
+"""From an operation to what stands beside its bar."""
+
+_AROUND: Final = 12
+"""How many of the explained operations before the culprit are shown."""
+_LANE: Final = 46
+_LEFT: Final = 90
+_WIDTH: Final = 960
+_COLUMNS: Final = 56
+_STYLE: Final = (
+    "text{font:11px ui-monospace,monospace;fill:#1f2328}.lane{stroke:#d0d7de}"
+    ".in-order{fill:#b4e3c0;stroke:#1a7f37}.beside{fill:#eaeef2;stroke:#6e7781}"
+    ".unknown{fill:#fff8c5;stroke:#9a6700;stroke-dasharray:4 3}"
+    ".culprit{fill:#ffcecb;stroke:#cf222e;stroke-width:2}"
+)
+
+
+def around(
+    operations: Sequence[Operation[CallT]], explanation: Explanation[CallT]
+) -> list[Operation[CallT]]:
+    """Return the operations that a picture of a violation needs: the culprit and its like."""
+    culprit = explanation.culprit
+    if culprit is None:
+        return list(operations)
+    before = list(explanation.order)[-_AROUND:]
+    since = min((each.began for each in before), default=culprit.began)
+    until = culprit.ended or culprit.began
+    shown = [
+        each
+        for each in operations
+        if each.began <= until
+        and (each.ended is None or each.ended >= since)
+        and (each in before or each is culprit or each not in explanation.order)
+    ]
+    return sorted(shown, key=lambda each: each.began)
+
+
+def text(
+    operations: Sequence[Operation[CallT]],
+    explanation: Explanation[CallT],
+    label: Label[CallT],
+) -> str:
+    """Return the picture for a terminal: a line an operation, in the order of their beginnings."""
+    shown = around(operations, explanation)
+    scale = _scale(shown, _COLUMNS)
+    places = {id(each): place for place, each in enumerate(explanation.order, start=1)}
+    width = max((len(each.client) for each in shown), default=0)
+    lines = []
+    for each in shown:
+        start, end = scale(each.began), scale(each.ended)
+        bar = "├" + "─" * max(end - start - 1, 0) + ("┤" if each.certain else "╌?")
+        mark = "✗" if each is explanation.culprit else str(places.get(id(each), "·"))
+        bar = f"{' ' * start}{bar}"
+        lines.append(f"{mark:>4} {each.client:<{width}} {bar:<{_COLUMNS + 3}}{label(each)}")
+    return "\n".join(lines)
+
+
+def svg(
+    operations: Sequence[Operation[CallT]],
+    explanation: Explanation[CallT],
+    label: Label[CallT],
+) -> str:
+    """Return the picture as an SVG document."""
+    return "\n".join(_svg(around(operations, explanation), explanation, label)) + "\n"
+
+
+def _svg(
+    shown: Sequence[Operation[CallT]],
+    explanation: Explanation[CallT],
+    label: Label[CallT],
+) -> Iterator[str]:
+    clients = list(dict.fromkeys(sorted(each.client for each in shown)))
+    height = _LANE * (len(clients) + 1)
+    scale = _scale(shown, _WIDTH - _LEFT - 40)
+    places = {id(each): place for place, each in enumerate(explanation.order, start=1)}
+    yield (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+        f'width="{_WIDTH}" height="{height}" role="img">'
+    )
+    yield f"<title>{escape(_title(explanation, label))}</title><style>{_STYLE}</style>"
+    yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
+    for number, client in enumerate(clients):
+        top = _LANE * number + 16
+        middle = top + 20
+        yield f'<text x="8" y="{middle + 4}">{escape(client)}</text>'
+        yield f'<line class="lane" x1="{_LEFT}" x2="{_WIDTH - 8}" y1="{middle}" y2="{middle}"/>'
+        for each in shown:
+            if each.client != client:
+                continue
+            left, right = _LEFT + scale(each.began), _LEFT + scale(each.ended)
+            place = places.get(id(each))
+            kind = _kind(each, explanation, place)
+            told = f"{place}. {label(each)}" if place else label(each)
+            yield (
+                f'<g><title>{escape(told)}</title><rect class="{kind}" x="{left}" y="{top + 10}" '
+                f'width="{max(right - left, 4)}" height="20" rx="3"/>'
+                f'<text x="{left + 3}" y="{top + 6}">{escape(_short(told))}</text></g>'
+            )
+    yield f'<text x="8" y="{height - 12}">{escape(_title(explanation, label))}</text>'
+    yield "</svg>"
+
+
+def _title(explanation: Explanation[CallT], label: Label[CallT]) -> str:
+    if explanation.culprit is None:
+        return f"{len(explanation.order)} operations, explained"
+    return f"Nothing explains: {label(explanation.culprit)}"
+
+
+def _kind(each: Operation[CallT], explanation: Explanation[CallT], place: int | None) -> str:
+    if each is explanation.culprit:
+        return "culprit"
+    if not each.certain:
+        return "unknown"
+    return "in-order" if place else "beside"
+
+
+def _short(told: str, limit: int = 44) -> str:
+    return told if len(told) <= limit else f"{told[: limit - 1]}…"
+
+
+def _scale(shown: Sequence[Operation[CallT]], width: int) -> Callable[[int | None], int]:
+    """Return what places moments evenly, however long lies between them; never is at the end."""
+    ends = {each.ended for each in shown if each.ended is not None}
+    moments = sorted(ends | {each.began for each in shown})
+    places = {moment: place for place, moment in enumerate(moments)}
+    steps = max(len(moments), 1)
+
+    def place(moment: int | None) -> int:
+        return width if moment is None else places[moment] * width // steps
+
+    return place

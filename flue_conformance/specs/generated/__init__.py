@@ -1,0 +1,1 @@
+"""Sequences of calls that nobody thought of, made beside the model."""

@@ -1,0 +1,94 @@
+"""Moves: what a generated sequence can do next, one module a surface."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.moves import (
+    admission,
+    attempts,
+    chunks,
+    handles,
+    index,
+    journals,
+    progress,
+    queues,
+    runs,
+    sessions,
+    streams,
+)
+from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.support.ground import Ground
+
+Move: TypeAlias = Callable[[Player, Choices], Awaitable[None]]
+
+MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
+    {
+        "sessions": (
+            progress.rest,
+            *sessions.MOVES * 4,
+            *handles.MOVES,
+            progress.settle,
+            progress.settle,
+        ),
+        "admission": (
+            progress.rest,
+            *admission.MOVES * 3,
+            *queues.MOVES,
+            *[progress.settle] * 10,
+            *handles.MOVES,
+        ),
+        "claims": (
+            progress.rest,
+            admission.dispatch,
+            admission.direct,
+            *[progress.work] * 14,
+            *queues.MOVES,
+            *attempts.MOVES,
+            *handles.MOVES,
+        ),
+        "journals": (
+            progress.rest,
+            *[progress.turn] * 16,
+            *attempts.MOVES,
+            *journals.MOVES,
+            *handles.MOVES,
+        ),
+        "chunks": (progress.rest, *chunks.MOVES * 4, *handles.MOVES),
+        "deletion": (
+            progress.rest,
+            *[progress.settle] * 16,
+            *admission.MOVES,
+            *queues.DELETIONS,
+            *chunks.MOVES,
+            *sessions.MOVES,
+            *queues.MOVES,
+            *handles.MOVES,
+        ),
+        "runs": (progress.rest, *runs.MOVES * 4, *index.MOVES, *handles.MIGRATIONS),
+        "events": (progress.rest, *runs.MOVES, *runs.EVENTS * 4, *handles.MIGRATIONS),
+        "streams": (progress.rest, *streams.MOVES * 4, *handles.MOVES),
+        "index": (progress.rest, *index.MOVES * 4, *runs.MOVES, *handles.MIGRATIONS),
+    }
+)
+"""The moves of sequences about each area; several times those that are made more often."""
+
+
+async def play(ground: Ground, area: str, decisions: Sequence[bytes]) -> None:
+    """Make one move a decision, and settle in the end what is left unsettled.
+
+    Raises `BrokenRule` where the adapter and the model go separate ways.
+    """
+    player = Player(ground)
+    try:
+        for decision in decisions:
+            choices = Choices(decision)
+            await choices.among(MOVES[area])(player, choices)
+        if player.state.submissions:
+            await player.finish()
+    except BaseException:
+        ground.littered = True
+        raise

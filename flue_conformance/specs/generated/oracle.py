@@ -1,0 +1,73 @@
+"""`Oracle`: the states that an adapter may be in, after all that it returned so far."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flue_conformance.model import Call, Failure, State, Step, steps, told
+from flue_conformance.model.relations import MISFIT, Record, learned
+from flue_conformance.rules import CATALOGUE, Requirement
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.shown import said, shown
+
+_MOST: Final = 200
+"""How many states are followed at once; the contract leaves few choices open."""
+
+
+class Oracle:
+    """Follows an adapter: what a call returned rules out the states in which it could not."""
+
+    def __init__(self, edition: str) -> None:
+        self.states: set[State] = {State(edition)}
+
+    @property
+    def state(self) -> State:
+        """One of the states."""
+        return next(iter(self.states))
+
+    def learn(self, call: Call, seen: object) -> None:
+        """Learn what a call returned, or the `Failure` that it ended in.
+
+        Raises `BrokenRule` where the contract lets it do something else only.
+        """
+        allowed: list[Step] = []
+        known: set[State] = set()
+        for state in self.states:
+            for step in steps(state, call):
+                allowed.append(step)
+                after = step.known(seen)
+                if after is not None:
+                    known.add(after)
+        if not known:
+            raise divergence(call, seen, allowed)
+        self.states = set(list(known)[:_MOST]) if len(known) > _MOST else known
+
+
+def divergence(call: Call, seen: object, allowed: list[Step]) -> BrokenRule:
+    """Return the failure of a call after which the model and the adapter go separate ways."""
+    came_back = f"raised {said(seen.error)}" if isinstance(seen, Failure) else shown(seen)
+    different = _difference(seen, allowed)
+    expected = dict.fromkeys(told(step.result) for step in allowed)
+    return BrokenRule(
+        about=f"what {call.name} returns",
+        came_back=f"{came_back}\n({different})" if different else came_back,
+        expected=" or ".join(expected),
+        rules=sorted(allowed[0].rules, key=_may_be_broken),
+    )
+
+
+def _may_be_broken(rule: str) -> bool:
+    return CATALOGUE[rule].requirement is not Requirement.MUST
+
+
+def _difference(seen: object, allowed: list[Step]) -> str | None:
+    """Return the first member in which a record differs from the one that was expected."""
+    expected = getattr(allowed[0].result, "submission", allowed[0].result)
+    record = getattr(seen, "submission", seen)
+    if not isinstance(expected, Record) or isinstance(seen, Failure) or seen is None:
+        return None
+    for name in expected.NAMES:
+        wanted, found = getattr(expected, name), getattr(record, name, None)
+        if learned(wanted, found) is MISFIT:
+            return f".{name} is {shown(found)}, not {told(wanted)}"
+    return None

@@ -1,0 +1,242 @@
+"""`Player`: makes generated calls of an adapter, and asks the oracle about what they return."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flue_conformance.contract import (
+    AgentSubmission,
+    SubmissionAttemptRef,
+    SubmissionClaimRef,
+)
+from flue_conformance.model import Call, Failure, Moment, Position, State
+from flue_conformance.specs.generated.listening import Ear, Listening
+from flue_conformance.specs.generated.oracle import Oracle
+from flue_conformance.specs.generated.scripts import Script
+from flue_conformance.specs.scenarios.values import now
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.ground import Ground
+
+_LISTS: Final = frozenset(
+    {"list_runnable_submissions", "list_running_submissions", "list_expired_submissions"}
+)
+_SNAPSHOTS: Final = frozenset(
+    {"sessions.save", "sessions.load", "submissions.admit_dispatch", "submissions.admit_direct"}
+)
+"""The calls whose documents the caller may change afterwards. SESSION-07, ADMISSION-29."""
+
+
+@dataclass(slots=True)
+class Player:
+    """One sequence: calls by two handles in turn, each beside the model."""
+
+    ground: Ground
+    space: str = field(init=False)
+    oracle: Oracle = field(init=False)
+    script: Script = field(init=False)
+    sent: list[tuple[str, Any]] = field(default_factory=list)
+    """Inputs that were admitted or refused, to be replayed."""
+    pages: list[tuple[str, Position, Any]] = field(default_factory=list)
+    """Cursors, the positions that they stand for, and the options of their pages."""
+    deleting: set[str] = field(default_factory=set)
+    listening: Listening = field(default_factory=Listening)
+
+    _open_before: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        subject = self.ground.database.subject
+        self.oracle = Oracle(subject.edition)
+        self.script = Script(subject.backend.label, subject.edition)
+        self.space = self.ground.space()
+
+    @property
+    def state(self) -> State:
+        """A state that the adapter may be in."""
+        return self.oracle.state
+
+    def key(self, name: str) -> str:
+        """Return a key of this sequence's own."""
+        return f"{self.space}{name}"
+
+    async def call(
+        self, name: str, *arguments: Any, handle: int = 0, modelled: Sequence[Any] | None = None
+    ) -> Any:
+        """Make a call and learn what it returned; raises `BrokenRule` for what it may not be.
+
+        `modelled` are the arguments as the model takes them, where they differ.
+        """
+        surface, _, method = name.partition(".")
+        store = getattr(self.ground.handles[handle], surface)
+        passed = copy.deepcopy(arguments)
+        heard = self.listening.before()
+        self._open_before = {
+            path for path, stream in self.state.streams.items() if not stream.closed
+        }
+        self.script.calls(handle, surface, method, arguments)
+        began = now()
+        try:
+            came_back: Any = await getattr(store, method)(*passed)
+        except BrokenRule as broken:
+            raise self._told(broken) from broken.__cause__
+        except Exception as error:  # noqa: BLE001 - adapters may raise anything
+            came_back = Failure(error)
+        at = Moment(began, now())
+        seen = self._own(method, came_back)
+        model = arguments if modelled is None else modelled
+        if method == "has_unsettled_submissions" and self.ground.littered and seen is True:
+            return seen
+        self._learn(Call(name, tuple(model), at), seen)
+        if surface == "streams":
+            self._listen(method, handle, str(arguments[0]), heard, seen)
+        if name in _SNAPSHOTS:
+            for document in (*passed, getattr(seen, "submission", seen)):
+                _scribble(getattr(document, "input", document))
+        return seen
+
+    def subscribe(self, ear: Ear) -> None:
+        """Subscribe a listener."""
+        function = self.listening.function(ear, self.subscribe)
+        self.script.subscribes(ear.handle, ear.path, ear.manner)
+        try:
+            ear.leave = self.ground.handles[ear.handle].streams.subscribe(ear.path, function)
+        except BrokenRule as broken:
+            raise self._told(broken) from broken.__cause__
+        self.listening.ears.append(ear)
+
+    def _listen(
+        self, method: str, handle: int, path: str, heard: dict[Ear, int], seen: object
+    ) -> None:
+        if method == "append_event":
+            due: bool | None = not isinstance(seen, Failure)
+        elif method == "close_stream":
+            # Of a stream that was open before; that others are heard too is advice: STREAM-31.
+            due = True if path in self._open_before else None
+        elif method == "create_stream":
+            due = False
+        else:
+            due = None
+        try:
+            if method in ("append_event", "close_stream", "create_stream"):
+                self.listening.expect(handle, path, heard, due)
+        except BrokenRule as broken:
+            raise self._told(broken) from None
+        if method == "delete_stream":
+            self.listening.forget(path=path)
+
+    async def delete_session(
+        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool, handle: int
+    ) -> None:
+        """Delete a session: `within` runs in the callback, which raises in the end, or does not."""
+        submissions = self.ground.handles[handle].submissions
+        failure = RuntimeError("the callback of this deletion")
+        began = now()
+        calls = 0
+        phase = "mark"
+
+        async def callback() -> None:
+            nonlocal began, calls, phase
+            calls += 1
+            if calls > 1:
+                raise self._told(_called_twice())
+            self._learn(Call.of("deletion.mark", key, at=Moment(began, now())), "calls back")
+            self.deleting.add(key)
+            try:
+                await within()
+            finally:
+                self.script.ends_callback(raising)
+                self.deleting.discard(key)
+            began = now()
+            phase = "give_up" if raising else "clean"
+            if raising:
+                raise failure
+
+        self.script.deletes(handle, key)
+        try:
+            await submissions.delete_session(key, callback)
+            seen: Any = None
+        except BrokenRule as broken:
+            raise self._told(broken) from broken.__cause__
+        except Exception as error:  # noqa: BLE001 - adapters may raise anything
+            seen = Failure(error)
+        self.script.deleted()
+        self._learn(Call.of(f"deletion.{phase}", key, at=Moment(began, now())), seen)
+        if phase == "give_up" and type(seen.error) is not RuntimeError:
+            raise self._told(_another_error(seen.error))
+
+    async def finish(self) -> None:
+        """Settle what is unsettled, so that the sequences that follow find nothing of it."""
+        for _ in range(2 * len(self.state.submissions)):
+            left = [each for each in self.state.submissions.values() if each.unsettled]
+            if not left:
+                break
+            first = min(left, key=lambda each: (each.status != "running", each.place))
+            if first.status == "queued":
+                await self.call("submissions.claim_submission", self.claim(first.submission_id))
+            else:
+                await self.call(
+                    "submissions.complete_submission", self.attempt(first.submission_id)
+                )
+        await self.call("submissions.has_unsettled_submissions")
+
+    def claim(self, submission_id: str, attempt_id: str = "t1") -> SubmissionClaimRef:
+        """Return a claim for half a minute."""
+        return SubmissionClaimRef(submission_id, attempt_id, "owner", now() + 30_000)
+
+    def attempt(self, submission_id: str) -> SubmissionAttemptRef:
+        """Return the attempt that runs a submission."""
+        found = self.state.submissions.get(submission_id)
+        running = found.attempt_id if found is not None and found.status == "running" else None
+        return SubmissionAttemptRef(submission_id, running or "t1")
+
+    def _own(self, method: str, came_back: Any) -> Any:
+        """Return what is this sequence's own of a list."""
+        if method in _LISTS and not isinstance(came_back, Failure):
+            return [
+                each
+                for each in came_back
+                if isinstance(each, AgentSubmission) and each.submission_id.startswith(self.space)
+            ]
+        return came_back
+
+    def _learn(self, call: Call, seen: Any) -> None:
+        try:
+            self.oracle.learn(call, seen)
+        except BrokenRule as broken:
+            raise self._told(broken) from None
+
+    def _told(self, broken: BrokenRule) -> BrokenRule:
+        broken.script = self.script.text(broken)
+        return broken
+
+
+def _called_twice() -> BrokenRule:
+    return BrokenRule(
+        about="the callback of a deletion",
+        came_back="called again",
+        expected="called once",
+        rules=("DELETION-02",),
+    )
+
+
+def _another_error(error: BaseException) -> BrokenRule:
+    return BrokenRule(
+        about="the error of a deletion's callback",
+        came_back=f"{type(error).__name__}",
+        expected="the same error",
+        rules=("DELETION-09",),
+    )
+
+
+def _scribble(document: Any) -> None:
+    """Change a document that was passed or returned: it is the caller's own."""
+    if isinstance(document, dict):
+        for value in document.values():
+            _scribble(value)
+        document["scribbled"] = ["over"]
+    elif isinstance(document, list):
+        for value in document:
+            _scribble(value)
+        document.append("scribbled over")

@@ -1,0 +1,1 @@
+"""Specs of what several clients see at once: some order of their calls explains it."""

@@ -1,0 +1,28 @@
+"""Histories of stream chunks: CHUNK-02, and whatever else no order explains."""
+
+from __future__ import annotations
+
+from flue_conformance.rules import Level
+from flue_conformance.specs.scenarios.workloads import append_chunks
+from flue_conformance.specs.support.database import Handle, Subject
+from flue_conformance.specs.support.explained import expect_explained, recorded
+from flue_conformance.specs.support.verifies import verifies
+
+
+@verifies("CHUNK-02")
+async def test_some_order_explains_what_clients_see_that_append_chunks(
+    handles: list[Handle], subject: Subject
+) -> None:
+    history = await recorded(handles, append_chunks, 30)
+
+    expect_explained(history, subject.edition)
+
+
+@verifies("CHUNK-02", level=Level.SINGLE_HOST)
+@verifies("CHUNK-02", level=Level.MULTI_REPLICA)
+async def test_some_order_explains_what_processes_see_that_append_chunks(
+    apart: list[Handle], subject: Subject, rounds: int
+) -> None:
+    history = await recorded(apart, append_chunks, rounds)
+
+    expect_explained(history, subject.edition)

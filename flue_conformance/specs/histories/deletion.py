@@ -1,0 +1,28 @@
+"""Histories of a session that is deleted: DELETION-15, and whatever else no order explains."""
+
+from __future__ import annotations
+
+from flue_conformance.rules import Level
+from flue_conformance.specs.scenarios.workloads import KEYS, delete_and_replay
+from flue_conformance.specs.support.database import Handle, Subject
+from flue_conformance.specs.support.explained import expect_explained, recorded
+from flue_conformance.specs.support.verifies import verifies
+
+
+@verifies("DELETION-15")
+async def test_some_order_explains_what_clients_see_that_delete_and_replay(
+    handles: list[Handle], subject: Subject
+) -> None:
+    history = await recorded(handles, delete_and_replay, 30, KEYS)
+
+    expect_explained(history, subject.edition)
+
+
+@verifies("DELETION-15", level=Level.SINGLE_HOST)
+@verifies("DELETION-15", level=Level.MULTI_REPLICA)
+async def test_some_order_explains_what_processes_see_that_delete_and_replay(
+    apart: list[Handle], subject: Subject, rounds: int
+) -> None:
+    history = await recorded(apart, delete_and_replay, rounds, KEYS)
+
+    expect_explained(history, subject.edition)

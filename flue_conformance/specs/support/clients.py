@@ -1,0 +1,144 @@
+"""Clients that work at once, and the history of what each of them saw."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flue_conformance.bridge import BridgeFailure
+from flue_conformance.contract import (
+    AgentSubmission,
+    Storage,
+    SubmissionAttemptRef,
+    kind_of,
+)
+from flue_conformance.harness import Operation
+from flue_conformance.model import Call, Failure, Moment
+from flue_conformance.specs.scenarios.values import now
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.database import Handle
+
+_EVER_MS: Final = 3_600_000
+"""Until when a call may take effect whose answer was lost."""
+
+
+class Lost:
+    """What comes back where the answer was lost: the call may have happened, or not."""
+
+
+LOST: Final = Lost()
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment by a clock that never goes back, and by the one on the wall."""
+
+    steady_ns: int
+    wall_ms: int
+
+    @classmethod
+    def now(cls) -> Instant:
+        """Return this moment."""
+        return cls(time.perf_counter_ns(), now())
+
+
+@dataclass(slots=True)
+class History:
+    """What all clients saw, in the order in which their calls ended."""
+
+    operations: list[Operation[Call]] = field(default_factory=list)
+    homes: dict[str, str] = field(default_factory=dict)
+    """The session key of each submission, by which lists are told apart."""
+    sessions: Sequence[str] = ()
+    """The keys of the sessions that are worked at."""
+    attempts: dict[str, SubmissionAttemptRef] = field(default_factory=dict)
+    """An attempt at each submission that was claimed; several clients act for it."""
+    seed: float = 0.0
+
+
+@dataclass(slots=True)
+class Client:
+    """One caller, which waits for each of its calls before it makes the next one."""
+
+    name: str
+    handle: Handle
+    history: History
+    meeting: asyncio.Barrier
+
+    async def meet(self, step: int) -> random.Random:
+        """Wait for all clients before a step; return the chance by which all decide alike."""
+        await self.meeting.wait()
+        return random.Random(f"{self.history.seed} {step}")  # noqa: S311 - repeatable, not secret
+
+    async def call(self, key: str, name: str, *arguments: Any) -> Any:
+        """Make a call about a key; returns its result, a `Failure`, or `LOST`."""
+        surface, _, method = name.partition(".")
+        act = getattr(getattr(self.handle, surface), method)
+        began = Instant.now()
+        seen = await _seen(lambda: act(*arguments))
+        self._note(key, name, arguments, began, seen)
+        return seen
+
+    async def look(self, name: str) -> Any:
+        """List submissions: one look at each session."""
+        surface, _, method = name.partition(".")
+        act = getattr(getattr(self.handle, surface), method)
+        began = Instant.now()
+        seen = await _seen(act)
+        if isinstance(seen, Lost | Failure):
+            return []
+        for key in self.history.sessions:
+            of_session = [each for each in seen if each.session_key == key]
+            self._note(key, name, (), began, of_session)
+        return seen
+
+    async def delete_session(self, key: str, within: Callable[[], Awaitable[None]]) -> None:
+        """Delete a session: others see what lies between its two phases."""
+        began, phase = Instant.now(), "deletion.mark"
+
+        async def callback() -> None:
+            nonlocal began, phase
+            self._note(key, phase, (key,), began, "calls back")
+            await within()
+            began, phase = Instant.now(), "deletion.clean"
+
+        delete = self.handle.submissions.delete_session
+        seen = await _seen(lambda: delete(key, callback))
+        self._note(key, phase, (key,), began, seen)
+
+    def _note(
+        self, key: str, name: str, arguments: tuple[Any, ...], began: Instant, seen: Any
+    ) -> None:
+        lost = isinstance(seen, Lost)
+        at = Moment(began.wall_ms, now() + (_EVER_MS if lost else 0))
+        self.history.operations.append(
+            Operation(
+                self.name,
+                key,
+                Call.of(name, *arguments, at=at),
+                began.steady_ns,
+                None if lost else time.perf_counter_ns(),
+                None if lost else seen,
+            )
+        )
+
+
+async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await act()
+    except BrokenRule:
+        raise
+    except BridgeFailure:
+        return LOST
+    except Exception as error:  # noqa: BLE001 - adapters may raise anything
+        # What contention or a lost connection raises says nothing of what happened.
+        return LOST if kind_of(error) == Storage.kind else Failure(error)
+
+
+def is_submission(seen: object) -> bool:
+    """Return whether a call returned a submission."""
+    return isinstance(seen, AgentSubmission)

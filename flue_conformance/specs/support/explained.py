@@ -1,0 +1,96 @@
+"""Expectations of histories: some order explains them, and what is told across keys agrees."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from flue_conformance.harness import Answer, Operation, check
+from flue_conformance.harness.explaining import Contract, refutation
+from flue_conformance.harness.timeline import svg, text
+from flue_conformance.model import Call, Failure
+from flue_conformance.rules import CATALOGUE, Requirement
+from flue_conformance.specs.scenarios.workloads import Workload
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.clients import Client, History
+from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.shown import shown
+
+_LONGEST = 60
+
+
+async def recorded(
+    handles: Sequence[Handle],
+    workload: Workload,
+    steps: int,
+    sessions: Sequence[str] = (),
+) -> History:
+    """Let a client an handle, and one more, do a workload at once; return what they saw."""
+    history = History(sessions=sessions, seed=random.random())  # noqa: S311 - the plugin seeds it
+    meeting = asyncio.Barrier(len(handles) + 1)
+    async with asyncio.TaskGroup() as group:
+        for place, handle in enumerate([*handles, handles[0]]):
+            client = Client(f"client {place + 1}", handle, history, meeting)
+            chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
+            group.create_task(workload(client, chance, steps))
+    return history
+
+
+def expect_explained(history: History, edition: str) -> None:
+    """Expect that for each key some order of the calls explains what all clients saw.
+
+    Raises `BrokenRule` where none does. Where that takes too long the rule is *not run*.
+    """
+    contract = Contract(edition)
+    verdict = check(history.operations, contract)
+    for key, explanation in verdict.explanations.items():
+        if explanation.answer is Answer.VIOLATED:
+            of_key = [each for each in history.operations if each.key == key]
+            due = refutation(contract, key, explanation)
+            broken = BrokenRule(
+                about=f"what several clients saw of {key}",
+                came_back=text(of_key, explanation, _label),
+                expected=f"some order that explains it; behind the numbered calls: {due.expected}",
+                rules=sorted(due.rules, key=_is_advice),
+            )
+            broken.picture = svg(of_key, explanation, _label)
+            raise broken
+    if verdict.answer is Answer.UNDECIDED:
+        pytest.skip(f"not run: a history was undecided after {verdict.steps} steps")
+
+
+def _is_advice(rule: str) -> bool:
+    return CATALOGUE[rule].requirement is not Requirement.MUST
+
+
+def _label(operation: Operation[Call]) -> str:
+    """Return a call and what came of it, in few words."""
+    _, _, method = operation.call.name.partition(".")
+    given = ", ".join(map(_brief, operation.call.arguments))
+    if not operation.certain:
+        return f"{method}({given}) → ?"
+    seen = operation.outcome
+    came_back = type(seen.error).__name__ if isinstance(seen, Failure) else _brief(seen)
+    return f"{method}({given}) → {came_back}"
+
+
+def _brief(value: object) -> str:
+    """Return what tells a value from others of its kind."""
+    for names in (("submission_id", "status"), ("submission_id", "attempt_id"), ("next_offset",)):
+        if all(hasattr(value, name) for name in names):
+            told = [str(getattr(value, name)) for name in names]
+            attempt = getattr(value, "attempt_id", None)
+            return " ".join([*told, *([attempt] if attempt and attempt not in told else [])])
+    if isinstance(value, dict):
+        named = (value.get(name) for name in ("dispatchId", "leafId"))
+        return next((str(name) for name in named if name), shown(value)[:_LONGEST])
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_brief, value))}]"
+    kind = getattr(value, "kind", None)
+    inner = getattr(value, "submission", None)
+    if isinstance(kind, str):
+        return f"{kind} {_brief(inner)}" if inner else kind
+    return shown(value)[:_LONGEST]

@@ -1,0 +1,167 @@
+"""What the model alone catches: generated sequences. `python -m flue_wrong_adapters.oracle`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from flue_conformance.rules import AREAS, CATALOGUE, Verification
+from flue_wrong_adapters.broken import BROKEN
+from flue_wrong_adapters.catalogue import Broken
+from flue_wrong_adapters.outcomes import Shown
+from flue_wrong_adapters.trials import Run, trials
+from flue_wrong_adapters.unusual import UNUSUAL
+
+EVERY = ("sessions", "admission", "claims", "journals", "chunks", "deletion", "runs", "streams")
+SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "sessions": ("sessions", "deletion"),
+        "admission": ("admission", "deletion"),
+        "ordering": ("claims", "admission"),
+        "claims": ("claims",),
+        "lifecycle": ("claims", "journals"),
+        "journals": ("journals",),
+        "chunks": ("chunks",),
+        "leases": ("claims",),
+        "deletion": ("deletion",),
+        "runs": ("runs",),
+        "events": ("events",),
+        "streams": ("streams",),
+        "index": ("index",),
+        "adapter": EVERY,
+        "encoding": EVERY,
+        "durability": EVERY,
+    }
+)
+"""The generated sequences that an adapter meets, by the area of the rule that it breaks."""
+
+QUICKLY = ("--flue-profile=quick", "--flue-edition=all", "-p", "flue_wrong_adapters.unshrunk")
+_AT_ONCE = 25
+"""How many adapters a process of pytest looks at."""
+
+OUTSIDE: Mapping[Verification, str] = MappingProxyType(
+    {
+        Verification.RACING: "calls that race",
+        Verification.PLANTED: "damaged records",
+        Verification.CRASH: "crashes",
+    }
+)
+"""What sequences do not have, and rules about it therefore not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What was shown of each adapter."""
+
+    broken: Mapping[str, Sequence[Shown]]
+    unusual: Mapping[str, Sequence[Shown]]
+
+    def caught(self, name: str) -> bool:
+        """Return whether a sequence found an adapter broken."""
+        return any("broken" in one.outcomes for one in self.broken.get(name, ()))
+
+    @property
+    def wronged(self) -> list[str]:
+        """Correct adapters of which a sequence says that they are broken."""
+        return [
+            name
+            for name, shown in self.unusual.items()
+            if any("broken" in one.outcomes for one in shown)
+        ]
+
+
+def within_reach(broken: Broken) -> bool:
+    """Return whether one process shows what is broken by calls one after the other."""
+    rule = CATALOGUE[broken.rule]
+    return not broken.well_behaved_alone and rule.verified_by not in OUTSIDE
+
+
+def page(table: Table) -> Iterator[str]:
+    """Return the table as Markdown, line by line."""
+    reach = [BROKEN[name] for name in table.broken]
+    caught = [one for one in reach if table.caught(one.name)]
+    yield "# What the model catches"
+    yield ""
+    yield (
+        "Which broken adapters generated sequences catch without any other spec, in one run of the "
+        "profile `standard`. Written by `python -m flue_wrong_adapters.oracle --write FILE`; the "
+        "adapters are in `tests/adapters`. Each met the sequences of its rule's area. Those whose "
+        f"rule is about {', '.join(OUTSIDE.values())} are left out."
+    )
+    yield ""
+    share = len(caught) / max(len(reach), 1)
+    yield (
+        f"{len(caught)} of {len(reach)} broken adapters caught ({share:.0%}); of "
+        f"{len(table.unusual)} unusual but correct ones {len(table.wronged)} wronged."
+    )
+    yield from (f"\nWronged: `{name}`" for name in table.wronged)
+    yield ""
+    yield "| area | adapters | caught | not caught |"
+    yield "|---|--:|--:|---|"
+    for area in AREAS:
+        here = [one for one in reach if CATALOGUE[one.rule].area == area]
+        if here:
+            missed = [f"`{one.name}`" for one in here if not table.caught(one.name)]
+            row = (area, str(len(here)), str(len(here) - len(missed)), ", ".join(missed) or "-")
+            yield f"| {' | '.join(row)} |"
+
+
+def runs(names: Sequence[str]) -> list[Run]:
+    """Return runs of broken adapters on the sequences of their rules' areas."""
+    found = []
+    for area, sequences in SEQUENCES.items():
+        own = [f"broken:{name}" for name in names if CATALOGUE[BROKEN[name].rule].area == area]
+        for start in range(0, len(own), _AT_ONCE):
+            places = [f"flue.sequences.{place}" for place in sequences]
+            some = own[start : start + _AT_ONCE]
+            found.append(Run(f"oracle-{area}-{start}", some, [*QUICKLY, *places]))
+    return found
+
+
+def runs_of_unusual(names: Sequence[str]) -> list[Run]:
+    """Return a run of the unusual adapters on all sequences."""
+    places = [f"flue.sequences.{place}" for place in (*EVERY, "events", "index")]
+    adapters = [f"unusual:{name}" for name in names]
+    return [Run("oracle-unusual", adapters, [*QUICKLY, *places])] if adapters else []
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m flue_wrong_adapters.oracle", description=__doc__
+    )
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page to this file")
+    parser.add_argument("--folder", type=Path, help="keep outcomes here, and resume from them")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
+    parser.add_argument("--area", action="append", metavar="AREA", help="only rules of this one")
+    given = parser.parse_args()
+    names = [
+        name
+        for name, broken in BROKEN.items()
+        if within_reach(broken) and (not given.area or CATALOGUE[broken.rule].area in given.area)
+    ]
+    unusual = (
+        [] if given.area else [name for name, one in UNUSUAL.items() if one.place != "postgres"]
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = given.folder or Path(scratch)
+        broken = trials(runs(names), folder, jobs=given.jobs)
+        table = Table(
+            {name: broken.get(name, ()) for name in names},
+            trials(runs_of_unusual(unusual), folder, jobs=1),
+        )
+    text = "\n".join(page(table)) + "\n"
+    if given.write:
+        given.write.write_text(text)
+    else:
+        sys.stdout.write(text)
+    sys.exit(bool(table.wronged))
+
+
+if __name__ == "__main__":
+    main()
