@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
-Look: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+Look: TypeAlias = Callable[[int], Coroutine[Any, Any, None]]
 
 HOST: Final = "127.0.0.1"
 _PIECE: Final = 1 << 16
@@ -95,13 +95,14 @@ class Proxy:
     def watched(self, look: Look, limit: float) -> Iterator[None]:
         """Have a look made in the running loop whenever a server answers, before anybody hears it.
 
+        It is told the number of the request, counted as `requests` is; several may overlap.
         One that takes longer than `limit` seconds is cancelled, for it may wait for whoever waits
         for the answer; after that, and after one that raises, there are no more.
         """
         loop = asyncio.get_running_loop()
 
-        async def show() -> None:
-            looking = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(look(), loop))
+        async def show(number: int) -> None:
+            looking = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(look(number), loop))
             try:
                 await asyncio.wait_for(looking, limit)
             except Exception:  # noqa: BLE001 - whatever it is, the line goes on
@@ -128,10 +129,10 @@ class Proxy:
         what, self._loss = self._loss[1], None
         return what
 
-    async def heard_answer(self) -> None:
-        """Let it be looked at what the server did. For connections."""
+    async def heard_answer(self, number: int) -> None:
+        """Let it be looked at what the server did at a request. For connections."""
         if self._show is not None:
-            await self._show()
+            await self._show(number)
 
     async def pause(self) -> None:
         """Wait while the line is frozen. For connections."""
@@ -201,6 +202,7 @@ class _Connection:
         self._from_client, self._to_client = client
         self._from_server, self._to_server = server
         self._requested = False
+        self._number = 0
         self._answer_is_lost = False
 
     def abort(self) -> None:
@@ -243,11 +245,12 @@ class _Connection:
             return True
         self._requested = True
         lost = self._proxy.heard_request()
+        self._number = self._proxy.requests
         self._answer_is_lost = lost is Lost.ANSWER
         return lost is not Lost.REQUEST
 
     async def _answers(self) -> bool:
         if self._requested:
             self._requested = False
-            await self._proxy.heard_answer()
+            await self._proxy.heard_answer(self._number)
         return not self._answer_is_lost

@@ -165,8 +165,9 @@ async def look(server: Echo, client: Client, *, limit: float, slow: bool) -> lis
     """Return what the server had heard with each look, while the client asks twice."""
     looks: list[list[str]] = []
 
-    async def one() -> None:
+    async def one(number: int) -> None:
         looks.append([*server.heard])
+        assert number == len(looks)
         if slow:
             await asyncio.Event().wait()
 

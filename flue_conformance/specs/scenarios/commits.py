@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -29,11 +30,14 @@ async def losses(
     changes: dict[int, bool] = {}
     state = await seen()
 
-    async def look() -> None:
+    looking = asyncio.Lock()
+
+    async def look(number: int) -> None:
         nonlocal state
-        number, now = proxy.requests - begun, await seen()
-        changes[number] = now != state
-        state = now
+        async with looking:
+            now = await seen()
+            changes[number - begun] = now != state
+            state = now
 
     proxy.cut()
     begun = proxy.requests
