@@ -15,10 +15,10 @@ from flue_conformance.backends import NotAvailable
 from flue_conformance.backends.scratch import make_directory, remove_directories
 from flue_conformance.bridge import Channel, PeerGone, RemoteAdapter
 
-_START_S: Final = 60.0
 _ANSWER_S: Final = 10.0
 """How long a Node may take between two specs to answer anything at all."""
 _LAST_BYTES: Final = 8192
+_LAST_LINES: Final = 20
 _ANYTHING: Final = b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}\n'
 
 
@@ -26,8 +26,8 @@ class Hosts:
     """Makes adapters in Node, and ends those of a location together.
 
     One Node serves them all, over a connection each; one that exports an adapter object, instead of
-    what makes one, has a Node for each. With `careless` they meet a
-    caller that shares objects and changes them.
+    what makes one, has a Node for each. With `careless` they meet a caller that shares objects and
+    changes them.
     """
 
     def __init__(self, target: Target, *, careless: bool = False) -> None:
@@ -46,19 +46,24 @@ class Hosts:
         return adapter
 
     def release(self, location: str) -> None:
-        """End the adapters on a location, and a Node that does not answer any more."""
+        """End the adapters on a location; on the loop on which they were used, or none."""
         for adapter, host in self._open.pop(location, ()):
             adapter.end(PeerGone("The adapter was let go.", intended=True))
             if host is not self._shared:
                 host.end()
+
+    def check(self) -> None:
+        """End a Node that does not answer any more; blocks for as long as that takes."""
         if self._shared is not None and not self._shared.answers():
-            self._shared.end()
-            self._shared = None
+            self._end_shared()
 
     def end(self) -> None:
         """End everything; what is asked for afterwards begins anew."""
         for location in [*self._open]:
             self.release(location)
+        self._end_shared()
+
+    def _end_shared(self) -> None:
         if self._shared is not None:
             self._shared.end()
             self._shared = None
@@ -66,9 +71,9 @@ class Hosts:
     def _host(self) -> Host:
         if not self._target.description.is_factory:
             return Host(self._target, careless=self._careless)
-        if self._shared is None or not self._shared.lives:
-            if self._shared is not None:
-                self._shared.end()
+        if self._shared is not None and not self._shared.lives:
+            self._end_shared()
+        if self._shared is None:
             self._shared = Host(self._target, careless=self._careless)
         return self._shared
 
@@ -149,4 +154,5 @@ class Host:
     def _last_words(self) -> str:
         size = self._errors.seek(0, 2)
         self._errors.seek(max(0, size - _LAST_BYTES))
-        return self._errors.read().decode("utf-8", "replace").strip()
+        lines = self._errors.read().decode("utf-8", "replace").splitlines()
+        return "\n".join(lines[-_LAST_LINES:])

@@ -87,7 +87,8 @@ class InNode(Backend):
         return self._target.command()
 
     async def _release(self, location: str) -> None:
-        await asyncio.to_thread(self._hosts.release, location)
+        self._hosts.release(location)
+        await asyncio.to_thread(self._hosts.check)
 
 
 class InMemory(InNode, MemoryBackend):
