@@ -65,7 +65,7 @@ class Player:
     def __post_init__(self) -> None:
         subject = self.ground.database.subject
         self.oracle = Oracle(subject.edition)
-        self.script = Script(subject.backend.label, subject.edition)
+        self.script = Script(subject.edition)
         self.space = self.ground.space()
 
     @property
