@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flue_conformance.harness.histories import Operation
 from flue_conformance.harness.linearizability import Explanation
-from flue_conformance.model import READS, Call, State, steps, told
+from flue_conformance.model import READS, Call, State, difference, steps, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +48,6 @@ def refutation(contract: Contract, key: Hashable, explanation: Explanation[Call]
     for operation in explanation.order:
         states = {after for state in states for after in contract.after(state, operation)}
     allowed = [step for state in states for step in steps(state, explanation.culprit.call)]
-    expected = " or ".join(dict.fromkeys(told(step.result) for step in allowed))
+    different = difference(explanation.culprit.outcome, allowed)
+    expected = different or " or ".join(dict.fromkeys(told(step.result) for step in allowed))
     return Refutation(expected, allowed[0].rules if allowed else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
+from string import ascii_lowercase
 from typing import Final, TypeAlias
 
 from flue_conformance.harness.histories import CallT, Operation
@@ -14,7 +15,8 @@ Label: TypeAlias = Callable[[Operation[CallT]], str]
 
 _AROUND: Final = 12
 """How many of the explained operations before the culprit are shown."""
-_LANE: Final = 46
+_LANE: Final = 32
+_LINE: Final = 16
 _LEFT: Final = 90
 _WIDTH: Final = 960
 _COLUMNS: Final = 56
@@ -22,7 +24,7 @@ _STYLE: Final = (
     "text{font:11px ui-monospace,monospace;fill:#1f2328}.lane{stroke:#d0d7de}"
     ".in-order{fill:#b4e3c0;stroke:#1a7f37}.beside{fill:#eaeef2;stroke:#6e7781}"
     ".unknown{fill:#fff8c5;stroke:#9a6700;stroke-dasharray:4 3}"
-    ".culprit{fill:#ffcecb;stroke:#cf222e;stroke-width:2}"
+    ".title{font-weight:bold}.culprit{fill:#ffcecb;stroke:#cf222e;stroke-width:2}"
 )
 
 
@@ -80,35 +82,42 @@ def _svg(
     explanation: Explanation[CallT],
     label: Label[CallT],
 ) -> Iterator[str]:
-    clients = list(dict.fromkeys(sorted(each.client for each in shown)))
-    height = _LANE * (len(clients) + 1)
+    clients = sorted({each.client for each in shown})
+    tags = _tags(shown, explanation)
+    lanes = _LANE * len(clients) + 24
+    height = lanes + _LINE * (len(shown) + 2)
     scale = _scale(shown, _WIDTH - _LEFT - 40)
-    places = {id(each): place for place, each in enumerate(explanation.order, start=1)}
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" height="{height}" role="img">'
     )
-    yield f"<title>{escape(_title(explanation, label))}</title><style>{_STYLE}</style>"
+    title = escape(_title(explanation, label))
+    yield f"<title>{title}</title><style>{_STYLE}</style>"
     yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
     for number, client in enumerate(clients):
-        top = _LANE * number + 16
-        middle = top + 20
+        middle = _LANE * number + 24
         yield f'<text x="8" y="{middle + 4}">{escape(client)}</text>'
         yield f'<line class="lane" x1="{_LEFT}" x2="{_WIDTH - 8}" y1="{middle}" y2="{middle}"/>'
-        for each in shown:
-            if each.client != client:
-                continue
+        for each in (each for each in shown if each.client == client):
             left, right = _LEFT + scale(each.began), _LEFT + scale(each.ended)
-            place = places.get(id(each))
-            kind = _kind(each, explanation, place)
-            told = f"{place}. {label(each)}" if place else label(each)
+            kind, told = _kind(each, explanation), escape(label(each))
             yield (
-                f'<g><title>{escape(told)}</title><rect class="{kind}" x="{left}" y="{top + 10}" '
+                f'<g><title>{told}</title><rect class="{kind}" x="{left}" y="{middle - 10}" '
                 f'width="{max(right - left, 4)}" height="20" rx="3"/>'
-                f'<text x="{left + 3}" y="{top + 6}">{escape(_short(told))}</text></g>'
+                f'<text x="{left + 4}" y="{middle + 4}">{tags[id(each)]}</text></g>'
             )
-    yield f'<text x="8" y="{height - 12}">{escape(_title(explanation, label))}</text>'
+    for number, each in enumerate(shown, start=1):
+        told = f"{tags[id(each)]:>3}  {each.client}  {label(each)}"
+        yield f'<text x="8" y="{lanes + _LINE * number}" xml:space="preserve">{escape(told)}</text>'
+    yield f'<text x="8" y="{height - 8}" class="title">{title}</text>'
     yield "</svg>"
+
+
+def _tags(shown: Sequence[Operation[CallT]], explanation: Explanation[CallT]) -> dict[int, str]:
+    """Return what stands in each bar: its place in the order, or a letter if it has none."""
+    places = {id(each): str(place) for place, each in enumerate(explanation.order, start=1)}
+    letters = iter(ascii_lowercase * len(shown))
+    return {id(each): places.get(id(each)) or next(letters) for each in shown}
 
 
 def _title(explanation: Explanation[CallT], label: Label[CallT]) -> str:
@@ -117,16 +126,12 @@ def _title(explanation: Explanation[CallT], label: Label[CallT]) -> str:
     return f"Nothing explains: {label(explanation.culprit)}"
 
 
-def _kind(each: Operation[CallT], explanation: Explanation[CallT], place: int | None) -> str:
+def _kind(each: Operation[CallT], explanation: Explanation[CallT]) -> str:
     if each is explanation.culprit:
         return "culprit"
     if not each.certain:
         return "unknown"
-    return "in-order" if place else "beside"
-
-
-def _short(told: str, limit: int = 44) -> str:
-    return told if len(told) <= limit else f"{told[: limit - 1]}…"
+    return "in-order" if any(each is one for one in explanation.order) else "beside"
 
 
 def _scale(shown: Sequence[Operation[CallT]], width: int) -> Callable[[int | None], int]:

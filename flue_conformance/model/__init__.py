@@ -11,7 +11,7 @@ from flue_conformance.model.calls import METHODS, READS, Call, steps
 from flue_conformance.model.index import Position
 from flue_conformance.model.relations import Failure, Moment, Raises, told
 from flue_conformance.model.state import State
-from flue_conformance.model.steps import Step
+from flue_conformance.model.steps import Step, difference
 
 __all__ = [
     "METHODS",
@@ -23,6 +23,7 @@ __all__ = [
     "Raises",
     "State",
     "Step",
+    "difference",
     "steps",
     "told",
 ]

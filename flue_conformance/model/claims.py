@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from itertools import product
 
 from flue_conformance.contract import (
     DEFAULT_MAX_RETRY,
@@ -21,11 +21,12 @@ def claim_submission(state: State, at: Moment, claim: SubmissionClaimRef) -> Ste
     if found is None or found.status != "queued" or found != state.head(found.session_key):
         yield Step(state, None, ("CLAIM-02", "CLAIM-03", "CLAIM-04"))
         return
-    counts: list[tuple[Any, Any]] = [(1, at.later(DEFAULT_TIMEOUT_MS))]
+    # CLAIM-07: a claim after a requeue should go on counting, and keep the first timeout.
+    counts, timeouts = [1], [at.later(DEFAULT_TIMEOUT_MS)]
     if found.before is not None:
         count, timeout = found.before
-        counts.append((count + 1, timeout))  # CLAIM-07
-    for count, timeout in counts:
+        counts, timeouts = [1, count + 1], [*timeouts, timeout]
+    for count, timeout in product(counts, timeouts):
         claimed = replace(
             found,
             status="running",

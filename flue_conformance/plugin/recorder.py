@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from tempfile import NamedTemporaryFile
 
 import pytest
 
@@ -155,18 +156,22 @@ class Recorder:
         self, item: pytest.Item, spec: Spec, report: pytest.TestReport, raised: BaseException
     ) -> Failure:
         trial = trial_of(item)
+        error = principal(raised, trial.ledger)
+        kept = [
+            spec.subject.backend.describe(database.location)
+            for database in (trial.databases if trial.kept else ())
+        ]
+        if isinstance(error, BrokenRule) and error.picture and self._options.keep:
+            kept.append(f"the history as a picture: {_stored(error.picture)}")
         return Failure(
             spec=spec,
             path=item.path,
             line=(item.location[1] or 0) + 1,
             phase=report.when,
-            error=principal(raised, trial.ledger),
+            error=error,
             ledger=trial.ledger,
             repeat=self._lineup.repeat(spec.subject.name, item.nodeid),
-            kept=[
-                spec.subject.backend.describe(database.location)
-                for database in (trial.databases if trial.kept else ())
-            ],
+            kept=kept,
         )
 
     def _lesson(self, failure: Failure, report: pytest.TestReport) -> Lesson:
@@ -183,6 +188,15 @@ class Recorder:
             tuple(self._redact(text) for text in dict.fromkeys(trial.ledger.findings)),
             tuple(self._redact(text) for text in dict.fromkeys(trial.ledger.seen)),
         )
+
+
+def _stored(picture: str) -> str:
+    """Write an SVG document to a file that stays; return its path."""
+    with NamedTemporaryFile(
+        "w", prefix="flue-history-", suffix=".svg", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(picture)
+    return file.name
 
 
 def _bare(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from flue_conformance.plugin.spec import Spec
 from flue_conformance.plugin.stacks import displayed, frames_of_adapter, lines_of
 from flue_conformance.plugin.wording import paragraph
 from flue_conformance.rules import CATALOGUE
+from flue_conformance.specs.generated.scripts import LABEL
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
 from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
 from flue_conformance.specs.support.shown import said
@@ -113,7 +115,7 @@ def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
     blocks: list[Block] = [
         *_calls(failure, excerpt),
         *_shown(failure, excerpt),
-        *_program(error),
+        *_program(failure),
         ("spec", [f"{displayed(failure.path)}:{line}"]),
         ("repeat", _repeat(failure.repeat)),
         *((("kept", failure.kept),) if failure.kept else ()),
@@ -207,12 +209,19 @@ def _raised(error: BaseException, ledger: Ledger) -> Iterator[Block]:
     yield "raised", [*told, *lines_of(frames_of_adapter(error.__traceback__))]
 
 
-def _program(error: BaseException) -> Iterator[Block]:
+def _program(failure: Failure) -> Iterator[Block]:
     """Show the program that a generated sequence is, or the example that hypothesis found."""
+    error = failure.error
     if isinstance(error, BrokenRule) and error.script:
-        yield "repro.py", error.script.splitlines()
+        yield "repro.py", error.script.replace(LABEL, _selection(failure.repeat)).splitlines()
     else:
         yield from _example(error)
+
+
+def _selection(command: str) -> str:
+    """Return the name by which a command selects the adapter."""
+    selected = re.search(r"--flue-adapter=('[^']*'|\S+)", command)
+    return selected.group(1).strip("'") if selected else LABEL
 
 
 def _example(error: BaseException) -> Iterator[Block]:

@@ -21,7 +21,9 @@ def of(area: str) -> list[str]:
     return [
         name
         for name, broken in BROKEN.items()
-        if CATALOGUE[broken.rule].area == area and not broken.well_behaved_alone
+        if CATALOGUE[broken.rule].area == area
+        and not broken.well_behaved_alone
+        and not broken.beyond_specs
     ]
 
 

@@ -19,11 +19,11 @@ from flue_conformance.specs.generated.pools import (
 
 T = TypeVar("T")
 
-SEQUENCES: Final = 15
+SEQUENCES: Final = 8
 """How many sequences about an area a run plays."""
 
 _BYTES: Final = 12
-_RARELY: Final = 24
+_RARELY: Final = 60
 _LONGEST: Final = 24
 """How many moves a sequence has; a shorter one rests in the end."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from flue_conformance.model import Call, Failure, State, Step, steps, told
-from flue_conformance.model.relations import MISFIT, Record, learned
+from flue_conformance.model import Call, Failure, State, Step, difference, steps, told
 from flue_conformance.rules import CATALOGUE, Requirement
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.shown import said, shown
@@ -46,7 +45,7 @@ class Oracle:
 def divergence(call: Call, seen: object, allowed: list[Step]) -> BrokenRule:
     """Return the failure of a call after which the model and the adapter go separate ways."""
     came_back = f"raised {said(seen.error)}" if isinstance(seen, Failure) else shown(seen)
-    different = _difference(seen, allowed)
+    different = difference(seen, allowed)
     expected = dict.fromkeys(told(step.result) for step in allowed)
     return BrokenRule(
         about=f"what {call.name} returns",
@@ -58,16 +57,3 @@ def divergence(call: Call, seen: object, allowed: list[Step]) -> BrokenRule:
 
 def _may_be_broken(rule: str) -> bool:
     return CATALOGUE[rule].requirement is not Requirement.MUST
-
-
-def _difference(seen: object, allowed: list[Step]) -> str | None:
-    """Return the first member in which a record differs from the one that was expected."""
-    expected = getattr(allowed[0].result, "submission", allowed[0].result)
-    record = getattr(seen, "submission", seen)
-    if not isinstance(expected, Record) or isinstance(seen, Failure) or seen is None:
-        return None
-    for name in expected.NAMES:
-        wanted, found = getattr(expected, name), getattr(record, name, None)
-        if learned(wanted, found) is MISFIT:
-            return f".{name} is {shown(found)}, not {told(wanted)}"
-    return None

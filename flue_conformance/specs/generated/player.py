@@ -28,6 +28,18 @@ _SNAPSHOTS: Final = frozenset(
 )
 """The calls whose documents the caller may change afterwards. SESSION-07, ADMISSION-29."""
 
+_READING: Final = ("get_", "load", "list_", "lookup_", "read_", "has_", "renew_")
+_LOOKS: Final = {
+    "sessions": ("sessions.load",),
+    "submissions": ("submissions.get_submission", "submissions.get_turn_journal"),
+    "runs": ("runs.get_run",),
+    "registry": ("registry.lookup_run",),
+    "streams": ("streams.get_stream_meta",),
+    "run_events": ("run_events.get_events",),
+}
+"""How to read what a call of a surface wrote."""
+_MOST_LOOKS: Final = 4
+
 
 @dataclass(slots=True)
 class Player:
@@ -42,6 +54,10 @@ class Player:
     pages: list[tuple[str, Position, Any]] = field(default_factory=list)
     """Cursors, the positions that they stand for, and the options of their pages."""
     deleting: set[str] = field(default_factory=set)
+    touched: dict[tuple[str, str], None] = field(default_factory=dict)
+    """What was written since the last look: how to read it, and its key."""
+    attempts: list[SubmissionAttemptRef] = field(default_factory=list)
+    """Attempts that were made, the last ones first."""
     listening: Listening = field(default_factory=Listening)
 
     _open_before: set[str] = field(default_factory=set)
@@ -49,7 +65,7 @@ class Player:
     def __post_init__(self) -> None:
         subject = self.ground.database.subject
         self.oracle = Oracle(subject.edition)
-        self.script = Script(subject.backend.label, subject.edition)
+        self.script = Script(subject.edition)
         self.space = self.ground.space()
 
     @property
@@ -76,6 +92,7 @@ class Player:
             path for path, stream in self.state.streams.items() if not stream.closed
         }
         self.script.calls(handle, surface, method, arguments)
+        self._touch(surface, method, arguments)
         began = now()
         try:
             came_back: Any = await getattr(store, method)(*passed)
@@ -165,6 +182,29 @@ class Player:
         self._learn(Call.of(f"deletion.{phase}", key, at=Moment(began, now())), seen)
         if phase == "give_up" and type(seen.error) is not RuntimeError:
             raise self._told(_another_error(seen.error))
+
+    async def look(self, handle: int) -> None:
+        """Read what was written since the last look."""
+        touched, self.touched = list(self.touched), {}
+        for name, key in touched[-_MOST_LOOKS:]:
+            of_store = name.startswith(("runs.", "registry."))
+            await self.call(name, key, handle=0 if of_store else handle)
+
+    def _touch(self, surface: str, method: str, arguments: Sequence[Any]) -> None:
+        if method.startswith(_READING) or not arguments:
+            return
+        first = arguments[0]
+        if isinstance(first, dict):
+            first = first.get("dispatchId", first.get("submissionId"))
+        key = getattr(first, "submission_id", getattr(first, "run_id", first))
+        if "segment" in method:
+            names: tuple[str, ...] = ("submissions.get_stream_chunk_segments",)
+        else:
+            names = _LOOKS.get(surface, ())
+        if isinstance(key, str):
+            for name in names:
+                self.touched.pop((name, key), None)
+                self.touched[name, key] = None
 
     async def finish(self) -> None:
         """Settle what is unsettled, so that the sequences that follow find nothing of it."""

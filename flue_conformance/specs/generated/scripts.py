@@ -11,6 +11,9 @@ from typing import Any, Final
 from flue_conformance.rules import CATALOGUE
 from flue_conformance.specs.support.broken import BrokenRule
 
+LABEL: Final = "<adapter>"
+"""What stands for the name that the command line gives the adapter."""
+
 _STORES: Final = {"registry": "run_registry", "streams": "event_streams"}
 _LONGEST: Final = 2_000
 """How many characters an argument has before it is written in ASCII alone."""
@@ -19,8 +22,7 @@ _LONGEST: Final = 2_000
 class Script:
     """Notes the calls as they are made; `text` is the program."""
 
-    def __init__(self, adapter: str, edition: str) -> None:
-        self._adapter = adapter
+    def __init__(self, edition: str) -> None:
         self._edition = edition
         self._lines: list[tuple[str, Callable[[], str]]] = []
         self._indent = "    "
@@ -85,7 +87,7 @@ class Script:
         group = os.environ.get("FLUE_ADAPTER_GROUP")
         return "\n".join(
             [
-                f'"""repro.py: shows what {self._adapter} does.',
+                f'"""repro.py: shows what {LABEL} does.',
                 "",
                 f"expected  {_brief(broken.expected)}",
                 f"came back {_brief(broken.came_back)}",
@@ -100,6 +102,7 @@ class Script:
                 "",
                 "",
                 "async def main(backend):",
+                "    await backend.start()",
                 "    location = await backend.create()",
                 f"    adapters = [backend.adapter(location, {self._edition!r})]",
                 "    await adapters[0].migrate()",
@@ -109,18 +112,20 @@ class Script:
                 "        adapters.append(adapters[0])",
                 "    stores = [await adapter.connect() for adapter in adapters]",
                 *calls,
+                "    for adapter in adapters[: 1 + backend.durability.persistent]:",
+                "        await adapter.close()",
+                "    await backend.drop(location)",
+                "    await backend.stop()",
                 "",
                 "",
                 "async def call(made):",
                 "    try:",
-                "        returned = await made",
-                "        print('returned', returned)",
-                "        return returned",
+                "        print('returned', await made)",
                 "    except Exception as error:",
                 "        print('raised', repr(error))",
                 "",
                 "",
-                f"asyncio.run(main(select([{self._adapter!r}], Settings())[0]))",
+                f"asyncio.run(main(select([{LABEL!r}], Settings())[0]))",
             ]
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
+from typing import Final
 
 import pytest
 
@@ -19,7 +20,14 @@ from flue_conformance.specs.support.clients import Client, History
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.shown import shown
 
-_LONGEST = 60
+_LONGEST: Final = 60
+_TELLING: Final = (
+    ("submission_id", "status"),
+    ("submission_id", "attempt_id"),
+    ("segment_index", "body"),
+    ("next_offset",),
+)
+"""The members by which records are told from others of their kind."""
 
 
 async def recorded(
@@ -79,7 +87,7 @@ def _label(operation: Operation[Call]) -> str:
 
 def _brief(value: object) -> str:
     """Return what tells a value from others of its kind."""
-    for names in (("submission_id", "status"), ("submission_id", "attempt_id"), ("next_offset",)):
+    for names in _TELLING:
         if all(hasattr(value, name) for name in names):
             told = [str(getattr(value, name)) for name in names]
             attempt = getattr(value, "attempt_id", None)

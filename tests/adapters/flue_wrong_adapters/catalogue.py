@@ -37,6 +37,11 @@ class Broken:
         """Whether it takes other processes, or a crash, to see it broken."""
         return ".broken.alone." in self.wrapper.__module__
 
+    @property
+    def beyond_specs(self) -> bool:
+        """Whether nothing but the model was meant to see it broken."""
+        return self.wrapper.__module__.endswith(".broken.beyond")
+
 
 @dataclass(frozen=True, slots=True)
 class Unusual:

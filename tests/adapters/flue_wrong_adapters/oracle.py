@@ -1,4 +1,4 @@
-"""What the model alone catches: generated sequences. `python -m flue_wrong_adapters.oracle`."""
+"""What the model alone catches, by sequences or by histories: `python -m ….oracle`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """The generated sequences that an adapter meets, by the area of the rule that it breaks."""
 
-QUICKLY = ("--flue-profile=quick", "--flue-edition=all", "-p", "flue_wrong_adapters.unshrunk")
+QUICKLY = ("--flue-profile=quick", "--flue-edition=all")
+HISTORIES = ("claims", "sessions", "streams", "chunks", "deletion")
 _AT_ONCE = 25
 """How many adapters a process of pytest looks at."""
 
@@ -59,15 +60,17 @@ class Table:
     """What was shown of each adapter."""
 
     broken: Mapping[str, Sequence[Shown]]
+    racing: Mapping[str, Sequence[Shown]]
     unusual: Mapping[str, Sequence[Shown]]
 
     def caught(self, name: str) -> bool:
-        """Return whether a sequence found an adapter broken."""
-        return any("broken" in one.outcomes for one in self.broken.get(name, ()))
+        """Return whether an adapter was found broken."""
+        shown = (*self.broken.get(name, ()), *self.racing.get(name, ()))
+        return any("broken" in one.outcomes for one in shown)
 
     @property
     def wronged(self) -> list[str]:
-        """Correct adapters of which a sequence says that they are broken."""
+        """Correct adapters that were found broken."""
         return [
             name
             for name, shown in self.unusual.items()
@@ -81,23 +84,32 @@ def within_reach(broken: Broken) -> bool:
     return not broken.well_behaved_alone and rule.verified_by not in OUTSIDE
 
 
+def races(broken: Broken) -> bool:
+    """Return whether it takes several processes at once to see an adapter broken."""
+    return broken.wrapper.__module__.endswith(".alone.races")
+
+
 def page(table: Table) -> Iterator[str]:
     """Return the table as Markdown, line by line."""
     reach = [BROKEN[name] for name in table.broken]
+    races = [BROKEN[name] for name in table.racing]
     caught = [one for one in reach if table.caught(one.name)]
+    met = [one for one in races if table.caught(one.name)]
     yield "# What the model catches"
     yield ""
     yield (
-        "Which broken adapters generated sequences catch without any other spec, in one run of the "
-        "profile `standard`. Written by `python -m flue_wrong_adapters.oracle --write FILE`; the "
-        "adapters are in `tests/adapters`. Each met the sequences of its rule's area. Those whose "
-        f"rule is about {', '.join(OUTSIDE.values())} are left out."
+        "Which broken adapters generated sequences catch without any other spec, and which of those "
+        "that race histories do, in one run of the profile `standard`. Written by "
+        "`python -m flue_wrong_adapters.oracle --write FILE`; the adapters are in `tests/adapters`. "
+        "Each met the sequences of its rule's area. Those whose rule is about "
+        f"{', '.join(OUTSIDE.values())} are left out of the sequences."
     )
     yield ""
     share = len(caught) / max(len(reach), 1)
     yield (
-        f"{len(caught)} of {len(reach)} broken adapters caught ({share:.0%}); of "
-        f"{len(table.unusual)} unusual but correct ones {len(table.wronged)} wronged."
+        f"Sequences catch {len(caught)} of {len(reach)} broken adapters ({share:.0%}), histories "
+        f"{len(met)} of {len(races)} that race; of {len(table.unusual)} unusual but correct ones "
+        f"{len(table.wronged)} are wronged."
     )
     yield from (f"\nWronged: `{name}`" for name in table.wronged)
     yield ""
@@ -109,6 +121,12 @@ def page(table: Table) -> Iterator[str]:
             missed = [f"`{one.name}`" for one in here if not table.caught(one.name)]
             row = (area, str(len(here)), str(len(here) - len(missed)), ", ".join(missed) or "-")
             yield f"| {' | '.join(row)} |"
+    yield ""
+    yield "| races | its rule | what a user suffers | caught |"
+    yield "|---|---|---|---|"
+    for one in races:
+        told = "yes" if one in met else "no"
+        yield f"| `{one.name}` | {one.rule} | {one.sentence} | {told} |"
 
 
 def runs(names: Sequence[str]) -> list[Run]:
@@ -121,6 +139,12 @@ def runs(names: Sequence[str]) -> list[Run]:
             some = own[start : start + _AT_ONCE]
             found.append(Run(f"oracle-{area}-{start}", some, [*QUICKLY, *places]))
     return found
+
+
+def runs_of_racing(names: Sequence[str]) -> list[Run]:
+    """Return a run of adapters that race on all histories, by several processes as well."""
+    places = [f"flue.histories.{place}" for place in HISTORIES]
+    return [Run("oracle-racing", [f"broken:{name}" for name in names], places)] if names else []
 
 
 def runs_of_unusual(names: Sequence[str]) -> list[Run]:
@@ -148,11 +172,14 @@ def main() -> None:
     unusual = (
         [] if given.area else [name for name, one in UNUSUAL.items() if one.place != "postgres"]
     )
+    racing = [name for name, broken in BROKEN.items() if races(broken) and not given.area]
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.folder or Path(scratch)
         broken = trials(runs(names), folder, jobs=given.jobs)
+        raced = trials(runs_of_racing(racing), folder, jobs=1)
         table = Table(
             {name: broken.get(name, ()) for name in names},
+            {name: raced.get(name, ()) for name in racing},
             trials(runs_of_unusual(unusual), folder, jobs=1),
         )
     text = "\n".join(page(table)) + "\n"

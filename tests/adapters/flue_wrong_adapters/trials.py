@@ -40,6 +40,7 @@ def trial(adapters: Iterable[str], outcomes: Path, *arguments: str) -> list[Show
     unfinished.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider"]
     command += ["-p", "flue_wrong_adapters.outcomes", "-c", os.devnull, f"--rootdir={os.sep}"]
+    command += ["-p", "flue_wrong_adapters.unshrunk"]
     command += [f"--flue-adapter={adapter}" for adapter in adapters]
     done = subprocess.run(
         [*command, *arguments],

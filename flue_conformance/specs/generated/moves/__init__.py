@@ -87,6 +87,8 @@ async def play(ground: Ground, area: str, decisions: Sequence[bytes]) -> None:
         for decision in decisions:
             choices = Choices(decision)
             await choices.among(MOVES[area])(player, choices)
+            if not choices.rarely(4):
+                await player.look(choices.among((1, 0)))
         if player.state.submissions:
             await player.finish()
     except BaseException:

@@ -123,7 +123,6 @@ async def malformed(player: Player, choices: Choices) -> None:
         else:
             given[choices.among(("agent", "id", "session"))] = choices.among((5, None, ["a"], {}))
     await player.call(name, given, handle=choices.among((0, 1)))
-    await _look(player, given.get("dispatchId") or given.get("submissionId"))
 
 
 async def at_no_time(player: Player, choices: Choices) -> None:
@@ -137,11 +136,6 @@ async def at_no_time(player: Player, choices: Choices) -> None:
         given["dispatchId"] = choices.among(receipts)
     given["acceptedAt"] = choices.among(NO_TIMES)
     await player.call(name, given, handle=choices.among((0, 1)))
-    await _look(player, given.get("dispatchId") or given.get("submissionId"))
-
-
-async def _look(player: Player, submission_id: Any) -> None:
-    await player.call("submissions.get_submission", submission_id)
 
 
 def _break_payload(given: dict[str, Any], choices: Choices) -> None:
@@ -207,6 +201,7 @@ MOVES = (
     replay,
     replay_the_removed,
     take_the_other_namespace,
+    malformed,
     malformed,
     at_no_time,
 )

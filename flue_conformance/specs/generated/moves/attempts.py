@@ -5,6 +5,7 @@ from __future__ import annotations
 from flue_conformance.contract import SubmissionAttemptRef, SubmissionDurability, SubmissionLease
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.queues import (
+    ALIKE_ATTEMPTS,
     ATTEMPTS,
     OWNERS,
     look_at_all,
@@ -14,7 +15,7 @@ from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import TEXTS
 from flue_conformance.specs.scenarios.values import now
 
-ERRORS = (*map(RuntimeError, TEXTS), "plain text", ValueError(), KeyError("a"))
+ERRORS = (*map(RuntimeError, (*TEXTS, "long " * 300)), "plain text", ValueError(), KeyError("a"))
 
 
 def attempt(player: Player, choices: Choices) -> SubmissionAttemptRef:
@@ -24,8 +25,12 @@ def attempt(player: Player, choices: Choices) -> SubmissionAttemptRef:
     ]
     named = choices.among(running) if running else submission_id(player, choices)
     if choices.rarely(4):
-        return SubmissionAttemptRef(submission_id(player, choices), choices.among(ATTEMPTS))
-    return player.attempt(named)
+        # One that lost its submission, or never had one.
+        stale = [SubmissionAttemptRef(named, each) for each in (*ATTEMPTS, *ALIKE_ATTEMPTS)]
+        return choices.among((*player.attempts[:6], *stale))
+    owner = player.attempt(named)
+    player.attempts = [owner, *player.attempts][:12]
+    return owner
 
 
 async def mark(player: Player, choices: Choices) -> None:

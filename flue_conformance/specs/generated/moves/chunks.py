@@ -38,7 +38,7 @@ async def append_alike(player: Player, choices: Choices) -> None:
 async def append_many(player: Player, choices: Choices) -> None:
     """Append more segments than a page might hold."""
     key = stream_key(player, choices)
-    if choices.rarely(12):
+    if choices.rarely(20):
         for number in range(103):
             await player.call("submissions.append_stream_chunk_segment", key, number + 200, "")
     await read(player, choices)

@@ -13,6 +13,7 @@ from flue_conformance.specs.scenarios.values import now
 
 OWNERS = ("owner", "other", "Owner", "owner ", "日本", "e\u0301", "")
 ATTEMPTS = ("t1", "t2", "t3")
+ALIKE_ATTEMPTS = ("T1", "T2", "t_", "%", "t1 ", "t", "")
 
 
 def submission_id(player: Player, choices: Choices) -> str:
@@ -47,7 +48,17 @@ def _heads(player: Player) -> list[str]:
 
 async def _claim(player: Player, choices: Choices, picked: str) -> None:
     lease = choices.among(
-        (now() + 30_000, now() - 1_000, now() + 10_000_000_000, 0, -5, MAX_INTEGER, 1)
+        (
+            now() + 30_000,
+            now() - 300,
+            now() - 20_000,
+            now() + 700,
+            now() + 10_000_000_000,
+            0,
+            -5,
+            MAX_INTEGER,
+            1,
+        )
     )
     wanted = SubmissionClaimRef(picked, choices.among(ATTEMPTS), choices.among(OWNERS), lease)
     await player.call("submissions.claim_submission", wanted, handle=choices.among((0, 1)))
@@ -58,6 +69,28 @@ async def look_at_lists(player: Player, choices: Choices) -> None:
     handle = choices.among((0, 1))
     await player.call("submissions.list_runnable_submissions", handle=handle)
     await player.call("submissions.list_running_submissions", handle=handle)
+    await player.call("submissions.list_expired_submissions", handle=handle)
+
+
+async def admit_and_claim_several(player: Player, choices: Choices) -> None:
+    """Have work in several sessions, claim it, and look at the lists."""
+    for number in range(choices.mostly((3, 5), (11,), 4)):
+        name = f"many-{choices.among(range(4))}-{number}"
+        given = admission.new_dispatch(player, choices)
+        given |= {"dispatchId": player.key(name), "session": f"many-{number}", "input": number}
+        await player.call(admission.DISPATCH, given)
+        if not choices.rarely(3):
+            await claim_a_head(player, choices)
+    await look_at_lists(player, choices)
+    await renew(player, choices)
+
+
+async def renew_and_look(player: Player, choices: Choices) -> None:
+    """Renew leases and look at all that they may concern."""
+    await renew(player, choices)
+    handle = choices.among((0, 1))
+    for name in list(player.state.submissions)[:12]:
+        await player.call("submissions.get_submission", name, handle=handle)
     await player.call("submissions.list_expired_submissions", handle=handle)
 
 
@@ -78,10 +111,11 @@ async def renew(player: Player, choices: Choices) -> None:
     """Renew leases."""
     known = list(player.state.submissions)
     several: tuple[list[str], ...] = (
-        known[:1],
         known,
+        [*known, player.key("nobody")],
         known + known[:1],
-        [*known[:2], player.key("nobody")],
+        known[:1],
+        [player.key("nobody"), *known[::-1]],
         [],
     )
     owner = choices.mostly(OWNERS[:1], OWNERS)
@@ -158,5 +192,15 @@ async def _touch_records(player: Player, choices: Choices) -> None:
 
 
 CLAIMS = (claim, claim)
-MOVES = (claim, look_at_lists, claim, look_at_all, look_at_work, renew)
+MOVES = (
+    claim,
+    look_at_lists,
+    claim,
+    look_at_all,
+    look_at_work,
+    renew_and_look,
+    look_at_lists,
+    renew_and_look,
+    admit_and_claim_several,
+)
 DELETIONS = (delete_session, settle_and_delete)

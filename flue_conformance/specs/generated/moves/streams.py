@@ -39,7 +39,7 @@ async def append_several(player: Player, choices: Choices) -> None:
     handle = choices.among((0, 1))
     await player.call("streams.create_stream", path, handle=handle)
     first = choices.among(range(len(DOCUMENTS)))
-    for number in range(choices.mostly((4, 11), (103,), 24)):
+    for number in range(choices.mostly((3, 3, 11), (103,), 40)):
         event = DOCUMENTS[(first + number) % len(DOCUMENTS)]
         await player.call("streams.append_event", path, event, handle=handle)
     await read(player, choices)

@@ -1,0 +1,44 @@
+"""Generated sequences and histories catch broken adapters by themselves, and no correct one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flue_wrong_adapters.broken import BROKEN
+from flue_wrong_adapters.oracle import Table, page, within_reach
+from flue_wrong_adapters.outcomes import Shown
+from flue_wrong_adapters.trials import trial
+
+QUICKLY = ("--flue-profile=quick", "--flue-edition=0.11")
+EASY = {
+    "flue.sequences.sessions": "merges-metadata",
+    "flue.sequences.claims": "a-second-claim-takes-over",
+    "flue.sequences.chunks": "the-last-body-stays",
+    "flue.sequences.streams": "tells-the-offset-that-comes-next",
+    "flue.histories.chunks": "looks-before-it-writes-over",
+}
+"""Adapters that any sequence or history of some length shows."""
+
+
+@pytest.mark.parametrize("place", EASY)
+def test_it_catches_what_is_easily_seen(place: str, tmp_path: Path) -> None:
+    told = trial([f"broken:{EASY[place]}"], tmp_path / "shown.jsonl", *QUICKLY, place)
+
+    assert [one.outcomes for one in told if "broken" in one.outcomes] != []
+    # The rule is the one that the model blames, or one that breaks with it.
+    assert [one for one in told if "error" in one.outcomes] == []
+
+
+def test_the_page_counts_what_was_caught() -> None:
+    names = [name for name, broken in BROKEN.items() if within_reach(broken)][:2]
+    caught = Shown("any", "0.11", "flue.sequences.x::test_y", ("CLAIM-02",), ("MUST",), ("broken",))
+    held = Shown("any", "0.11", "flue.sequences.x::test_y", ("CLAIM-02",), ("MUST",), ("held",))
+
+    table = Table({names[0]: [caught], names[1]: [held]}, {}, {"lists-are-tuples": [held]})
+
+    assert table.caught(names[0])
+    assert not table.caught(names[1])
+    assert table.wronged == []
+    assert any("Sequences catch 1 of 2 broken adapters (50%)" in line for line in page(table))
