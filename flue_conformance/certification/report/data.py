@@ -134,6 +134,13 @@ class RuleReport(_Part, frozen=True):
     """One a level from which it counts; none where the edition lacks the rule."""
 
 
+class UntestedRule(_Part, frozen=True):
+    """A rule of the edition that no test can break; it never counts."""
+
+    id: str
+    because: str
+
+
 class Blocker(_Part, frozen=True):
     """What stands between an adapter and a level."""
 
@@ -191,6 +198,7 @@ class SubjectReport(_Part, frozen=True):
     """The command that runs all its specs again."""
     rules: tuple[RuleReport, ...]
     """Every rule that a test can break, in the contract's order."""
+    untested: tuple[UntestedRule, ...]
     specs: tuple[SpecReport, ...]
 
 

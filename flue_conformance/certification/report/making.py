@@ -15,9 +15,10 @@ from flue_conformance.certification.report.data import (
     RuleReport,
     SpecReport,
     SubjectReport,
+    UntestedRule,
 )
 from flue_conformance.certification.verdict import RuleVerdict, Verdict
-from flue_conformance.rules import Level
+from flue_conformance.rules import CATALOGUE, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def subject_report(
         deviations=tuple(deviations),
         command=provenance.command,
         rules=tuple(_rule(rule, seconds) for rule in verdict.rules),
+        untested=tuple(
+            UntestedRule(id=rule.id, because=rule.untested_because or "")
+            for rule in CATALOGUE.values()
+            if not rule.tested and rule.holds_in(verdict.edition)
+        ),
         specs=tuple(specs),
     )
 

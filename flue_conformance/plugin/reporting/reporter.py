@@ -20,12 +20,13 @@ from flue_conformance.certification.report.data import (
     SubjectReport,
 )
 from flue_conformance.certification.report.making import Provenance, subject_report
+from flue_conformance.certification.report.page import page
 from flue_conformance.certification.report.text import report_text
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.outcomes import Told
 from flue_conformance.plugin.redaction import Redaction
-from flue_conformance.plugin.reporting.folder import JSON, ReportFolder
+from flue_conformance.plugin.reporting.folder import JSON, PAGE, ReportFolder
 from flue_conformance.plugin.reporting.surroundings import (
     drivers_of,
     package_of,
@@ -78,7 +79,9 @@ class Reporter:
     def pytest_sessionfinish(self) -> None:
         """Write the report, once all is judged."""
         if self._conclusion.verdicts:
-            self._folder.write(JSON, report_text(self._report()))
+            report = self._report()
+            self._folder.write(JSON, report_text(report))
+            self._folder.write(PAGE, page([report]).encode())
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
