@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from flue_conformance import __version__
 from flue_conformance.backends import Durability
-from flue_conformance.certification import Outcome, SpecResult, judge
+from flue_conformance.certification import Outcome
 from flue_conformance.certification.report.data import (
     VERSION,
     Kit,
@@ -19,7 +19,7 @@ from flue_conformance.certification.report.data import (
     SpecReport,
     SubjectReport,
 )
-from flue_conformance.certification.report.making import Provenance, subject_report
+from flue_conformance.certification.report.making import Provenance, Tried, subject_report
 from flue_conformance.rules import CATALOGUE, Level, Rule
 
 PICTURE = Picture(
@@ -62,21 +62,27 @@ def subject(
     *,
     declares: Durability = Durability.SINGLE_HOST,
     outcomes: Mapping[str, Outcome] | None = None,
-    incomplete_because: str | None = None,
+    incomplete_because: str = "",
     package: Package | None = None,
 ) -> SubjectReport:
     """Return a subject of which everything held that it declares, but for `outcomes` by rule."""
     specs = list(_specs(edition, Level(declares), outcomes or {}))
     return subject_report(
-        judge("mine", edition, declares, _results(specs), incomplete_because=incomplete_because),
+        Tried(
+            label="mine",
+            edition=edition,
+            declares=Level(declares),
+            specs=specs,
+            specs_available=len(specs),
+            incomplete_because=incomplete_because,
+            deviations=(),
+        ),
         Provenance(
             package=package or Package(name="my-adapter", version="1.2.0"),
             drivers=(Package(name="psycopg", version="3.3.9"),),
             server="Postgres 17.2",
             command="pytest --flue-adapter=mine",
-            specs_available=len(specs),
         ),
-        specs,
     )
 
 
@@ -104,11 +110,3 @@ def _spec(rule: Rule, level: Level, edition: str, outcome: Outcome) -> SpecRepor
         choices=(),
         pictures=(PICTURE,) if shown else (),
     )
-
-
-def _results(specs: Sequence[SpecReport]) -> Iterator[SpecResult]:
-    for spec in specs:
-        for proof in spec.proofs:
-            yield SpecResult(
-                proof.rule, proof.level, spec.id, spec.outcome, spec.reason, proof.requirement
-            )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flue_conformance.backends.durability import Durability
 from flue_conformance.certification.obligation import Obligation
+from flue_conformance.certification.outcome import SpecResult
 from flue_conformance.certification.report.data import (
     Blocker,
     Deviation,
@@ -17,8 +19,8 @@ from flue_conformance.certification.report.data import (
     SubjectReport,
     UntestedRule,
 )
-from flue_conformance.certification.verdict import RuleVerdict, Verdict
-from flue_conformance.rules import CATALOGUE, Level
+from flue_conformance.certification.verdict import RuleVerdict, Verdict, judge
+from flue_conformance.rules import CATALOGUE, Level, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,39 @@ class Provenance:
     drivers: Sequence[Package]
     server: str
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was tried on one adapter in one edition."""
+
+    label: str
+    edition: str
+    declares: Level
+    specs: Sequence[SpecReport]
     specs_available: int
+    incomplete_because: str
+    """Why the run left specs out; empty where it left none out."""
+    deviations: Sequence[Deviation]
 
 
 def subject_report(
-    verdict: Verdict,
-    provenance: Provenance,
-    specs: Sequence[SpecReport],
-    deviations: Sequence[Deviation] = (),
+    tried: Tried, provenance: Provenance, catalogue: Mapping[str, Rule] = CATALOGUE
 ) -> SubjectReport:
-    """Return the report on one adapter in one edition."""
+    """Return the report on one adapter in one edition, as its specs have it be.
+
+    Whoever verifies a report makes it again of the specs in it, and has to come to the same.
+    Raises `ValueError` for specs that the catalogue cannot have.
+    """
+    specs = tried.specs
+    verdict = judge(
+        tried.label,
+        tried.edition,
+        Durability(tried.declares),
+        _results(specs),
+        incomplete_because=tried.incomplete_because or None,
+        catalogue=catalogue,
+    )
     seconds = {spec.id: spec.seconds for spec in specs}
     return SubjectReport(
         name=verdict.name,
@@ -47,23 +72,31 @@ def subject_report(
         package=provenance.package,
         drivers=tuple(provenance.drivers),
         server=provenance.server,
-        declares=Level(verdict.durability),
+        declares=tried.declares,
         earned=verdict.earned,
         complete=verdict.complete,
         incomplete_because=verdict.incomplete_because or "",
-        specs_available=provenance.specs_available,
+        specs_available=tried.specs_available,
         levels=tuple(_level(verdict, level) for level in Level),
         notices=verdict.notices,
-        deviations=tuple(deviations),
+        deviations=tuple(tried.deviations),
         command=provenance.command,
         rules=tuple(_rule(rule, seconds) for rule in verdict.rules),
         untested=tuple(
             UntestedRule(id=rule.id, because=rule.untested_because or "")
-            for rule in CATALOGUE.values()
+            for rule in catalogue.values()
             if not rule.tested and rule.holds_in(verdict.edition)
         ),
         specs=tuple(specs),
     )
+
+
+def _results(specs: Iterable[SpecReport]) -> Iterator[SpecResult]:
+    for spec in specs:
+        for proof in spec.proofs:
+            yield SpecResult(
+                proof.rule, proof.level, spec.id, spec.outcome, spec.reason, proof.requirement
+            )
 
 
 def _level(verdict: Verdict, level: Level) -> LevelReport:

@@ -19,7 +19,7 @@ from flue_conformance.certification.report.data import (
     SpecReport,
     SubjectReport,
 )
-from flue_conformance.certification.report.making import Provenance, subject_report
+from flue_conformance.certification.report.making import Provenance, Tried, subject_report
 from flue_conformance.certification.report.page import page
 from flue_conformance.certification.report.text import report_text
 from flue_conformance.plugin.census import CensusTaker
@@ -35,6 +35,7 @@ from flue_conformance.plugin.reporting.surroundings import (
 )
 from flue_conformance.plugin.results import Results
 from flue_conformance.plugin.subjects import Lineup
+from flue_conformance.rules import Level
 from flue_conformance.specs.support.database import Subject
 
 _SHOWN = (Outcome.BROKEN, Outcome.WAIVED, Outcome.ERROR)
@@ -116,15 +117,22 @@ class Reporter:
 
     def _subject(self, subject: Subject, verdict: Verdict) -> SubjectReport:
         offering = distribution_of(self._lineup.request(subject.name))
-        told = self._results.of(subject.name)
+        tried = Tried(
+            label=verdict.label,
+            edition=verdict.edition,
+            declares=Level(verdict.durability),
+            specs=[self._spec(told) for told in self._results.of(subject.name)],
+            specs_available=self._taker.census.available.get(subject.name, 0),
+            incomplete_because=verdict.incomplete_because or "",
+            deviations=(),
+        )
         provenance = Provenance(
             package=package_of(offering),
             drivers=drivers_of(offering),
             server=self._redact(subject.backend.about()),
             command=self._redact(self._lineup.command(subject.name)),
-            specs_available=self._taker.census.available.get(subject.name, 0),
         )
-        return subject_report(verdict, provenance, [self._spec(one) for one in told])
+        return subject_report(tried, provenance)
 
     def _spec(self, told: Told) -> SpecReport:
         outcome = gravest(result.outcome for result in told.results)
