@@ -62,6 +62,6 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as problem:
             near = difflib.get_close_matches(args[0], list(_MODULES), n=1)
-            if near:
-                problem.message += f" Did you mean {near[0]!r}?"
-            raise
+            if not near:
+                raise
+            raise click.UsageError(f"{problem.message} Did you mean {near[0]!r}?", ctx) from None
