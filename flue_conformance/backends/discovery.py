@@ -66,6 +66,14 @@ def distribution_of(selection: str) -> Distribution | None:
     return _only_offer(selection.partition(":")[0], installed()).dist
 
 
+def module_of(selection: str) -> str:
+    """Return the module that the entry point of `NAME` or `NAME:ARGUMENT` names.
+
+    Raises `UsageProblem` where there is no such adapter.
+    """
+    return _only_offer(selection.partition(":")[0], installed()).module
+
+
 def _expanded(selection: str, offers: dict[str, list[EntryPoint]]) -> list[tuple[str, str, str]]:
     if selection == EVERY:
         return [(name, "", "") for name in sorted(offers)]

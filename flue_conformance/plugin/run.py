@@ -12,6 +12,7 @@ from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.collection import COLLECTION, Collection
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.databases import DATABASES, Databases
+from flue_conformance.plugin.deviations import Deviations
 from flue_conformance.plugin.endurance import Endurance
 from flue_conformance.plugin.options import Options, runs_nothing
 from flue_conformance.plugin.private_servers import PRIVATE_SERVERS, PrivateServers
@@ -69,12 +70,27 @@ def begin(config: pytest.Config, options: Options) -> None:
         servers=servers,
     )
     config.add_cleanup(supervision.stop)
-    recorder = Recorder(config, lineup, servers, redact, supervision)
+    deviations = Deviations(lineup)
+    recorder = Recorder(
+        config,
+        lineup=lineup,
+        servers=servers,
+        redact=redact,
+        supervision=supervision,
+        deviations=deviations,
+    )
 
     parts = [servers, randomness, collection, supervision, recorder, Endurance(), taker]
     if not hasattr(config, "workerinput"):
         results = Results()
-        conclusion = Conclusion(config, lineup, chosen, taker, results)
+        conclusion = Conclusion(
+            config,
+            lineup=lineup,
+            selection=chosen,
+            taker=taker,
+            results=results,
+            deviations=deviations,
+        )
         parts += [Crashes(config), results, conclusion, Summary(lineup, results, conclusion)]
         if options.report is not None and not runs_nothing(config):
             # What reports are made of is slow to import, and most runs write none.
@@ -88,6 +104,7 @@ def begin(config: pytest.Config, options: Options) -> None:
                     results=results,
                     conclusion=conclusion,
                     redact=redact,
+                    deviations=deviations,
                 )
             )
     for part in parts:

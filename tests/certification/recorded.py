@@ -9,6 +9,7 @@ from flue_conformance.backends import Durability
 from flue_conformance.certification import Outcome
 from flue_conformance.certification.report.data import (
     VERSION,
+    Deviation,
     Kit,
     Machine,
     Package,
@@ -66,7 +67,8 @@ def subject(
     package: Package | None = None,
 ) -> SubjectReport:
     """Return a subject of which everything held that it declares, but for `outcomes` by rule."""
-    specs = list(_specs(edition, Level(declares), outcomes or {}))
+    waived = outcomes or {}
+    specs = list(_specs(edition, Level(declares), waived))
     return subject_report(
         Tried(
             label="mine",
@@ -75,7 +77,7 @@ def subject(
             specs=specs,
             specs_available=len(specs),
             incomplete_because=incomplete_because,
-            deviations=(),
+            deviations=[_deviation(one) for one, it in waived.items() if it is Outcome.WAIVED],
         ),
         Provenance(
             package=package or Package(name="my-adapter", version="1.2.0"),
@@ -83,6 +85,17 @@ def subject(
             server="Postgres 17.2",
             command="pytest --flue-adapter=mine",
         ),
+    )
+
+
+def _deviation(rule_id: str) -> Deviation:
+    return Deviation(
+        rule=rule_id,
+        failure="came back <b>1</b>",
+        reason="The driver does so.",
+        link="https://example.org/7",
+        until="2999-01-01",
+        happened=True,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from flue_conformance.backends import Durability
 from flue_conformance.certification import Outcome
@@ -354,6 +355,10 @@ TAMPERING: dict[str, tuple[Callable[[Scene], Any], str]] = {
         reported(lambda it: it["subjects"][1]["package"].update(version="1.1.0"), AUTHOR),
         "the report is about another version: my-adapter 1.1.0",
     ),
+    "a complaint, by the author": (
+        reported(lambda it: it["complaints"].append("It has expired."), AUTHOR),
+        "the run was no success: It has expired.",
+    ),
     "a report on another adapter, by the author": (
         reported(lambda it: it["subjects"][1].update(adapter="yours"), AUTHOR),
         "it is about yours",
@@ -474,6 +479,22 @@ def test_a_broken_should_is_a_warning(tmp_path: Path) -> None:
     )
 
     assert scene.verify(AUTHOR).trust is Trust.TRUSTED
+
+
+def test_a_known_deviation_is_in_the_certificate(tmp_path: Path) -> None:
+    waived = {_a_should(): Outcome.WAIVED}
+    scene = certified(tmp_path, report(subject(declares=Durability.EPHEMERAL, outcomes=waived)))
+
+    assert f", with known deviations from {_a_should()};" in scene.verify(AUTHOR).sentence
+    scene.run(lambda it: it["deviations"].clear(), by=AUTHOR)
+    assert "it has other deviations" in scene.verify(AUTHOR).sentence
+
+
+def test_a_run_with_complaints_gets_no_certificate(tmp_path: Path) -> None:
+    complaining = replace(report(subject()), complaints=("It has expired.",))
+
+    with pytest.raises(NotCertifiable, match="It has expired"):
+        certified(tmp_path, complaining)
 
 
 def _a_should() -> str:

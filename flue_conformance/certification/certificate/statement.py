@@ -63,6 +63,16 @@ class CertifiedEdition(_Part, frozen=True):
     declares: Level
 
 
+class StatedDeviation(_Part, frozen=True):
+    """What an adapter's author says that it does not keep, and what was seen of that."""
+
+    rule: str
+    edition: str
+    reason: str
+    link: str
+    until: str
+
+
 class CertifiedRun(_Part, frozen=True):
     """What the annotations of the run say."""
 
@@ -71,6 +81,7 @@ class CertifiedRun(_Part, frozen=True):
     profile: str
     seed: int
     editions: Sequence[CertifiedEdition]
+    deviations: Sequence[StatedDeviation]
 
 
 class NotCertifiable(Exception):  # noqa: N818 - named for what a person reads
@@ -90,6 +101,8 @@ def statement_of(
     `subjects` are SHA-256 digests by the name of the file. Raises `NotCertifiable` where the run
     left something out, earned nothing, or showed that the adapter breaks what it declares.
     """
+    if report.complaints:
+        raise NotCertifiable(" ".join(report.complaints))
     for subject in report.subjects:
         _refuse_uncertifiable(subject)
     first = report.subjects[0]
@@ -104,6 +117,7 @@ def statement_of(
             for one in report.subjects
             if one.earned is not None
         ],
+        deviations=deviations_of(report),
     )
     return Statement(
         type=STATEMENT,
@@ -137,6 +151,16 @@ def tests_of(report: Report) -> tuple[Sequence[str], Sequence[str], Sequence[str
             elif rule.outcome in (Outcome.BROKEN, Outcome.ERROR):
                 (failed if rule.requirement is Requirement.MUST else warned).append(name)
     return passed, warned, failed
+
+
+def deviations_of(report: Report) -> Sequence[StatedDeviation]:
+    """Return the deviations that happened, each in its edition."""
+    return [
+        StatedDeviation(one.rule, subject.edition, one.reason, one.link, one.until)
+        for subject in report.subjects
+        for one in subject.deviations
+        if one.happened
+    ]
 
 
 def _result(

@@ -35,6 +35,7 @@ from flue_conformance.certification.certificate.statement import (
     Resource,
     Statement,
     broken_musts,
+    deviations_of,
     tests_of,
 )
 from flue_conformance.certification.report.data import Report, SubjectReport
@@ -99,7 +100,7 @@ def verify(
         return Finding(name, Trust.REFUSED, f"{name}: {refusal}.")
     shown = "; ".join(_shown(edition) for edition in said.run.editions)
     what = f"{name}: {said.run.adapter} of {said.run.package.name} {said.run.package.version}, "
-    what += f"{shown}, by flue-conformance {said.kit}"
+    what += f"{shown}, by flue-conformance {said.kit}{_deviating(said.run)}"
     if key is not None:
         return Finding(
             name,
@@ -245,6 +246,8 @@ def _check_run(said: _Certified, report: Report, artefact: Artefact) -> None:
             f"the run was no whole one: profile {report.run.profile}, "
             f"isolation {report.run.isolation}"
         )
+    if report.complaints:
+        raise _Refused(f"the run was no success: {report.complaints[0].removesuffix('.')}")
     if (report.run.profile, report.run.seed) != (said.run.profile, said.run.seed):
         raise _Refused("the report does not match the certificate: its run was another one")
     for subject in report.subjects:
@@ -324,6 +327,8 @@ def _check_claims(said: _Certified, report: Report) -> None:
             "the report does not match the certificate: it shows "
             f"{_levels(shown)}, the certificate claims {_levels(claimed)}"
         )
+    if list(said.run.deviations) != deviations_of(report):
+        raise _Refused("the report does not match the certificate: it has other deviations")
     passed, warned, failed = tests_of(report)
     predicate = said.statement.predicate
     listed = (predicate.passed_tests, predicate.warned_tests, predicate.failed_tests)
@@ -339,6 +344,13 @@ def _levels(editions: Sequence[tuple[str, Any, Any]]) -> str:
 
 def _shown(edition: CertifiedEdition) -> str:
     return f"{edition.level} in edition {edition.edition}"
+
+
+def _deviating(run: CertifiedRun) -> str:
+    rules = list(dict.fromkeys(deviation.rule for deviation in run.deviations))
+    if not rules:
+        return ""
+    return f", with known deviations from {_listed(rules)}"
 
 
 def _untrusted(sealed: Sealed) -> str:

@@ -11,8 +11,10 @@ import pytest
 
 from flue_conformance.backends.discovery import distribution_of
 from flue_conformance.certification import Outcome, Verdict, gravest
+from flue_conformance.certification.deviation import KnownDeviation
 from flue_conformance.certification.report.data import (
     VERSION,
+    Deviation,
     Proof,
     Report,
     Run,
@@ -24,6 +26,7 @@ from flue_conformance.certification.report.page import page
 from flue_conformance.certification.report.text import report_text
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.conclusion import Conclusion
+from flue_conformance.plugin.deviations import Deviations
 from flue_conformance.plugin.outcomes import Told
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.reporting.folder import JSON, PAGE, ReportFolder
@@ -54,6 +57,7 @@ class Reporter:
         results: Results,
         conclusion: Conclusion,
         redact: Redaction,
+        deviations: Deviations,
     ) -> None:
         self._config = config
         self._lineup = lineup
@@ -61,6 +65,7 @@ class Reporter:
         self._results = results
         self._conclusion = conclusion
         self._redact = redact
+        self._deviations = deviations
         self._folder = ReportFolder.prepared(config, str(lineup.options.report))
         self._began = datetime.now(UTC)
         self._clock = time.monotonic()
@@ -124,7 +129,7 @@ class Reporter:
             specs=[self._spec(told) for told in self._results.of(subject.name)],
             specs_available=self._taker.census.available.get(subject.name, 0),
             incomplete_because=verdict.incomplete_because or "",
-            deviations=(),
+            deviations=[self._deviation(one, verdict) for one in self._deviations.of(verdict.name)],
         )
         provenance = Provenance(
             package=package_of(offering),
@@ -133,6 +138,17 @@ class Reporter:
             command=self._redact(self._lineup.command(subject.name)),
         )
         return subject_report(tried, provenance)
+
+    def _deviation(self, known: KnownDeviation, verdict: Verdict) -> Deviation:
+        waived = {rule.rule.id for rule in verdict.with_outcome(Outcome.WAIVED)}
+        return Deviation(
+            rule=known.rule,
+            failure=known.failure,
+            reason=known.reason,
+            link=known.link,
+            until=known.until.isoformat(),
+            happened=known.rule in waived,
+        )
 
     def _spec(self, told: Told) -> SpecReport:
         outcome = gravest(result.outcome for result in told.results)
