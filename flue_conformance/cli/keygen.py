@@ -15,6 +15,7 @@ from flue_conformance.cli.refusal import refuse
 @click.command(
     "keygen",
     cls=ExampleCommand,
+    short_help="Make a pair of keys to sign with.",
     examples=["flue-conformance keygen author", "flue-conformance keygen ~/.keys/my-adapter"],
 )
 @click.argument("name", type=click.Path(path_type=Path))
