@@ -10,7 +10,7 @@ from flue_conformance.certification import Outcome
 from flue_conformance.plugin.deviations import Deviations
 from flue_conformance.plugin.lesson import Lesson
 from flue_conformance.plugin.needs import not_applicable, not_run
-from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, record
+from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, attach, record
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
@@ -153,6 +153,7 @@ class Recorder:
         else:
             outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
         record(item, report, outcome, self._redact(why(failure)), self._notes(trial))
+        attach(report, self._redact(getattr(failure.error, "picture", "")))
         report.longrepr = lesson  # type: ignore[assignment] # pytest's type for it is private
         if known is not None:
             report.outcome = "skipped"

@@ -96,6 +96,28 @@ def test_parallel_workers_lose_nothing_and_nothing_personal_is_told(project: Pro
     assert [text for text in texts if "ada-l" in text or "hunter2" in text] == []
 
 
+def test_a_picture_of_what_was_seen_is_shown(project: Project) -> None:
+    project.write(
+        {
+            "drawing.py": "from flue_conformance.specs.support.broken import BrokenRule\n"
+            "def pytest_runtest_call():\n"
+            "    error = BrokenRule(about='a lane', came_back='1', expected='2')\n"
+            "    error.picture = '<svg><text>a lane of pg://u:hunter2@h</text></svg>'\n"
+            "    raise error\n"
+        }
+    )
+
+    project.spawn(
+        "--flue-adapter=good", "--flue-rule=SESSION-01", "--flue-report=out", "-p", "drawing"
+    )
+
+    (spec,) = reported(project)["subjects"][0]["specs"]
+    (picture,) = spec["pictures"]
+    assert picture["svg"] == "<svg><text>a lane of pg://u:***@h</text></svg>"
+    assert 'src="data:image/svg+xml;base64,' in (project.folder / "out/report.html").read_text()
+    assert "svg" not in (project.folder / "out/junit.xml").read_text()
+
+
 def test_a_report_of_an_earlier_run_does_not_stay(project: Project) -> None:
     project.write({"out/report.json": "{}", "out/notes.txt": "mine"})
 

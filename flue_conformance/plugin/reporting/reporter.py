@@ -15,6 +15,7 @@ from flue_conformance.certification.deviation import KnownDeviation
 from flue_conformance.certification.report.data import (
     VERSION,
     Deviation,
+    Picture,
     Proof,
     Report,
     Run,
@@ -27,7 +28,7 @@ from flue_conformance.certification.report.text import report_text
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.deviations import Deviations
-from flue_conformance.plugin.outcomes import Told
+from flue_conformance.plugin.outcomes import Told, attached
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.reporting.folder import JSON, PAGE, ReportFolder
 from flue_conformance.plugin.reporting.surroundings import (
@@ -71,6 +72,7 @@ class Reporter:
         self._clock = time.monotonic()
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._seen: dict[str, str] = {}
+        self._drawn: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how long a phase of a spec took, and what a failed one shows."""
@@ -80,6 +82,7 @@ class Reporter:
         self._seconds[report.nodeid] += report.duration
         if report.longrepr and any(one.outcome in _SHOWN for one in told.results):
             self._seen[report.nodeid] = str(report.longrepr)
+            self._drawn[report.nodeid] = attached(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -172,7 +175,19 @@ class Reporter:
             seen=self._seen.get(told.node_id, ""),
             notes=told.notes.findings,
             choices=told.notes.seen,
-            pictures=(),
+            pictures=self._pictures(told),
+        )
+
+    def _pictures(self, told: Told) -> tuple[Picture, ...]:
+        drawn = self._drawn.get(told.node_id)
+        if not drawn:
+            return ()
+        return (
+            Picture(
+                title="What was seen, as a picture",
+                svg=drawn,
+                text="The text below says the same.",
+            ),
         )
 
 
