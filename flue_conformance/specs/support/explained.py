@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from flue_conformance.harness import Answer, Operation, check
+from flue_conformance.bridge import Moment
+from flue_conformance.harness import Answer, Cut, Operation, check
 from flue_conformance.harness.explaining import Contract, refutation
 from flue_conformance.harness.timeline import svg, text
 from flue_conformance.model import Call, Failure
@@ -19,7 +20,10 @@ from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.clients import Client, History
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.shown import shown
+from flue_conformance.specs.support.workers import Workers
 
+_MORTALS: Final = 4
+"""How many clients work through kills, one of them in a process that is spared."""
 _LONGEST: Final = 60
 _TELLING: Final = (
     ("submission_id", "status"),
@@ -45,6 +49,35 @@ async def recorded(
             chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
             group.create_task(workload(client, chance, steps))
     return history
+
+
+async def recorded_through_kills(
+    workers: Workers, workload: Workload, steps: int, sessions: Sequence[str] = ()
+) -> History:
+    """Let clients work at once, each in a process that is killed, and then in another one."""
+    history = History(sessions=sessions, seed=random.random())  # noqa: S311 - the plugin seeds it
+    meeting = asyncio.Barrier(_MORTALS)
+
+    async def reopen() -> Handle:
+        return await workers.connect(workers.start())
+
+    handles = await asyncio.gather(
+        *(workers.connect(workers.start(_cut(place, steps))) for place in range(_MORTALS))
+    )
+    async with asyncio.TaskGroup() as group:
+        for place, handle in enumerate(handles):
+            client = Client(f"client {place + 1}", handle, history, meeting, reopen)
+            chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
+            group.create_task(workload(client, chance, steps))
+    return history
+
+
+def _cut(place: int, steps: int) -> Cut | None:
+    """Return where a process is killed: amid some call, or between two; the last one lives."""
+    if place == _MORTALS - 1:
+        return None
+    moment = random.choice(list(Moment))  # noqa: S311 - the plugin seeds it
+    return Cut(moment, number=random.randint(steps // 2, steps * 2))  # noqa: S311 - likewise
 
 
 def expect_explained(history: History, edition: str) -> None:
