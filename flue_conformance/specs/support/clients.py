@@ -63,6 +63,8 @@ class History:
     attempts: dict[str, SubmissionAttemptRef] = field(default_factory=dict)
     """An attempt at each submission that was claimed; several clients act for it."""
     seed: float = 0.0
+    unsettled: list[Operation[Call]] = field(default_factory=list)
+    """What clients were told of whether anything is unsettled: it is about all keys."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,19 @@ class Client:
             of_session = [each for each in seen if each.session_key == key]
             self._note(key, name, (), began, of_session)
         return seen
+
+    async def ask_for_work(self) -> None:
+        """Ask whether anything is unsettled."""
+        began = Instant.now()
+        seen = await _seen(self.handle.submissions.has_unsettled_submissions)
+        if isinstance(seen, bool):
+            at = Moment(began.wall_ms, now())
+            call = Call.of("submissions.has_unsettled_submissions", at=at)
+            ended = time.perf_counter_ns()
+            self.history.unsettled.append(
+                Operation(self.name, "all", call, began.steady_ns, ended, seen)
+            )
+        await self._go_on(seen)
 
     async def delete_session(self, key: str, within: Callable[[], Awaitable[None]]) -> None:
         """Delete a session: others see what lies between its two phases."""
