@@ -53,7 +53,7 @@ def subject(request: pytest.FixtureRequest) -> Subject:
     But for what a killed process leaves behind: it takes nothing with it that the kernel has.
     """
     chosen: Subject = request.param
-    if request.node.nodeid.startswith("flue.crashes."):
+    if request.node.nodeid.startswith(("flue.crashes.", "flue.histories.")):
         return chosen
     spec = spec_of(request.node)
     if spec is not None and SAME_PROCESS in spec.needs:

@@ -19,7 +19,7 @@ from flue_conformance.specs.generated.pools import (
 
 T = TypeVar("T")
 
-SEQUENCES: Final = 8
+SEQUENCES: Final = 6
 """How many sequences about an area a run plays."""
 
 _BYTES: Final = 12

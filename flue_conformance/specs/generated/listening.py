@@ -21,6 +21,8 @@ class Ear:
     manner: Manner
     heard: int = 0
     left: bool = False
+    left_amid: int = 0
+    """The change amid which it left by itself; who calls it twice may be amid that."""
     problem: str = ""
     """What should not have happened when it was called."""
     leave: Callable[[], None] = field(default=lambda: None)
@@ -31,6 +33,8 @@ class Listening:
     """All subscriptions of a sequence."""
 
     ears: list[Ear] = field(default_factory=list)
+    changes: int = 0
+    """How many calls were made so far."""
     writers: dict[str, set[int]] = field(default_factory=dict)
     """The handles that changed each path. What others do may be heard at any time: STREAM-37."""
 
@@ -41,7 +45,7 @@ class Listening:
             ear.heard += 1
             if given:
                 ear.problem = "it was called with arguments"
-            if ear.left:
+            if ear.left and ear.left_amid != self.changes:
                 ear.problem = "it was called after it had left"
             self._behave(ear, subscribe)
 
@@ -51,7 +55,7 @@ class Listening:
         if ear.manner == "raises":
             raise RuntimeError("a listener of this sequence")
         if ear.manner == "leaves" and not ear.left:
-            ear.left = True
+            ear.left, ear.left_amid = True, self.changes
             ear.leave()
         elif ear.manner == "sends away":
             others = [each for each in self._at(ear.handle, ear.path) if each is not ear]
@@ -69,6 +73,7 @@ class Listening:
 
     def before(self) -> dict[Ear, int]:
         """Return how often each ear that has not left has heard something."""
+        self.changes += 1
         return {ear: ear.heard for ear in self.ears if not ear.left}
 
     def expect(self, handle: int, path: str, before: dict[Ear, int], due: bool | None) -> None:

@@ -31,6 +31,17 @@ ALIKE_NAMES: Final = (
 )
 """Names that a sloppy comparison takes for one another, and those that need care."""
 
+FAMILIES: Final = (
+    ("a", "A"),
+    ("é", "e\u0301", "É", "e"),
+    ("a", "a ", " a"),
+    ("a%", "ab", "a_", "a"),
+    ("10", "10.0", "1e1", "010"),
+    ("a/b", "a:b", "a b", "a%2Fb"),
+    ("日", "本", "?"),
+)
+"""Names that one sloppy comparison or another takes for the same."""
+
 TEXTS: Final = (
     "text",
     "",

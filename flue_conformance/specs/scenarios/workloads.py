@@ -44,6 +44,7 @@ async def work(client: Client, chance: random.Random, steps: int) -> None:
             await _claim(client, chance, target, step)
         elif turn == "look":
             await client.look(f"submissions.{chance.choice(_LISTS)}")
+            await client.ask_for_work()
         elif target in client.history.attempts and chance.random() < _ACTS:
             await _act(client, chance.choice(theme.choice(_ACTIONS)), target, step)
         await _read(client, target)

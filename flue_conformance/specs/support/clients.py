@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flue_conformance.bridge import BridgeFailure
+from flue_conformance.bridge import BridgeFailure, PeerGone
 from flue_conformance.contract import (
     AgentSubmission,
     Storage,
@@ -30,7 +30,12 @@ class Lost:
     """What comes back where the answer was lost: the call may have happened, or not."""
 
 
+class Gone(Lost):
+    """Likewise, and the process that was called is no more."""
+
+
 LOST: Final = Lost()
+GONE: Final = Gone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class History:
     attempts: dict[str, SubmissionAttemptRef] = field(default_factory=dict)
     """An attempt at each submission that was claimed; several clients act for it."""
     seed: float = 0.0
+    unsettled: list[Operation[Call]] = field(default_factory=list)
+    """What clients were told of whether anything is unsettled: it is about all keys."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,8 @@ class Client:
     handle: Handle
     history: History
     meeting: asyncio.Barrier
+    reopen: Callable[[], Awaitable[Handle]] | None = None
+    """Opens another process where the one that was called is no more."""
 
     async def meet(self, step: int) -> random.Random:
         """Wait for all clients before a step; return the chance by which all decide alike."""
@@ -81,6 +90,7 @@ class Client:
         began = Instant.now()
         seen = await _seen(lambda: act(*arguments))
         self._note(key, name, arguments, began, seen)
+        await self._go_on(seen)
         return seen
 
     async def look(self, name: str) -> Any:
@@ -89,12 +99,26 @@ class Client:
         act = getattr(getattr(self.handle, surface), method)
         began = Instant.now()
         seen = await _seen(act)
+        await self._go_on(seen)
         if isinstance(seen, Lost | Failure):
             return []
         for key in self.history.sessions:
             of_session = [each for each in seen if each.session_key == key]
             self._note(key, name, (), began, of_session)
         return seen
+
+    async def ask_for_work(self) -> None:
+        """Ask whether anything is unsettled."""
+        began = Instant.now()
+        seen = await _seen(self.handle.submissions.has_unsettled_submissions)
+        if isinstance(seen, bool):
+            at = Moment(began.wall_ms, now())
+            call = Call.of("submissions.has_unsettled_submissions", at=at)
+            ended = time.perf_counter_ns()
+            self.history.unsettled.append(
+                Operation(self.name, "all", call, began.steady_ns, ended, seen)
+            )
+        await self._go_on(seen)
 
     async def delete_session(self, key: str, within: Callable[[], Awaitable[None]]) -> None:
         """Delete a session: others see what lies between its two phases."""
@@ -109,6 +133,10 @@ class Client:
         delete = self.handle.submissions.delete_session
         seen = await _seen(lambda: delete(key, callback))
         self._note(key, phase, (key,), began, seen)
+
+    async def _go_on(self, seen: object) -> None:
+        if isinstance(seen, Gone) and self.reopen is not None:
+            self.handle = await self.reopen()
 
     def _note(
         self, key: str, name: str, arguments: tuple[Any, ...], began: Instant, seen: Any
@@ -132,6 +160,8 @@ async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:
         return await act()
     except BrokenRule:
         raise
+    except PeerGone:
+        return GONE
     except BridgeFailure:
         return LOST
     except Exception as error:  # noqa: BLE001 - adapters may raise anything

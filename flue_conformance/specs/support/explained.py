@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Sequence
 from typing import Final
 
 import pytest
 
-from flue_conformance.harness import Answer, Operation, check
+from flue_conformance.bridge import Moment
+from flue_conformance.harness import Answer, Cut, Operation, check
 from flue_conformance.harness.explaining import Contract, refutation
 from flue_conformance.harness.timeline import svg, text
 from flue_conformance.model import Call, Failure
@@ -19,7 +21,11 @@ from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.clients import Client, History
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.shown import shown
+from flue_conformance.specs.support.workers import Workers
 
+_SETTLING: Final = ("submissions.complete_submission", "submissions.fail_submission")
+_MORTALS: Final = 4
+"""How many clients work through kills, one of them in a process that is spared."""
 _LONGEST: Final = 60
 _TELLING: Final = (
     ("submission_id", "status"),
@@ -47,6 +53,35 @@ async def recorded(
     return history
 
 
+async def recorded_through_kills(
+    workers: Workers, workload: Workload, steps: int, sessions: Sequence[str] = ()
+) -> History:
+    """Let clients work at once, each in a process that is killed, and then in another one."""
+    history = History(sessions=sessions, seed=random.random())  # noqa: S311 - the plugin seeds it
+    meeting = asyncio.Barrier(_MORTALS)
+
+    async def reopen() -> Handle:
+        return await workers.connect(workers.start())
+
+    handles = await asyncio.gather(
+        *(workers.connect(workers.start(_cut(place, steps))) for place in range(_MORTALS))
+    )
+    async with asyncio.TaskGroup() as group:
+        for place, handle in enumerate(handles):
+            client = Client(f"client {place + 1}", handle, history, meeting, reopen)
+            chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
+            group.create_task(workload(client, chance, steps))
+    return history
+
+
+def _cut(place: int, steps: int) -> Cut | None:
+    """Return where a process is killed: amid some call, or between two; the last one lives."""
+    if place == _MORTALS - 1:
+        return None
+    moment = random.choice(list(Moment))  # noqa: S311 - the plugin seeds it
+    return Cut(moment, number=random.randint(steps // 2, steps * 2))  # noqa: S311 - likewise
+
+
 def expect_explained(history: History, edition: str) -> None:
     """Expect that for each key some order of the calls explains what all clients saw.
 
@@ -66,8 +101,45 @@ def expect_explained(history: History, edition: str) -> None:
             )
             broken.picture = svg(of_key, explanation, _label)
             raise broken
+    expect_agreement(history)
     if verdict.answer is Answer.UNDECIDED:
         pytest.skip(f"not run: a history was undecided after {verdict.steps} steps")
+
+
+def expect_agreement(history: History) -> None:
+    """Expect that nobody was told of no work while a submission was running or queued.
+
+    It was, from the end of a call that showed it so to the beginning of the first that may have
+    settled it. Raises `BrokenRule`.
+    """
+    for key in history.homes:
+        of_key = [each for each in history.operations if _is_about(each, key)]
+        shown_at = [each.ended for each in of_key if each.ended and _shows_work(each.outcome, key)]
+        settling = [each.began for each in of_key if each.call.name in _SETTLING]
+        first, last = min(shown_at, default=math.inf), min(settling, default=math.inf)
+        for asked in history.unsettled:
+            if asked.outcome is False and first < asked.began and (asked.ended or 0) < last:
+                raise BrokenRule(
+                    about=f"whether anything was unsettled while {key} was",
+                    came_back="False",
+                    expected="True",
+                    rules=("ORDERING-11",),
+                )
+
+
+def _is_about(operation: Operation[Call], submission_id: str) -> bool:
+    first = operation.call.arguments[0] if operation.call.arguments else None
+    if isinstance(first, dict):
+        first = first.get("dispatchId", first.get("submissionId"))
+    return getattr(first, "submission_id", first) == submission_id
+
+
+def _shows_work(outcome: object, submission_id: str) -> bool:
+    submission = getattr(outcome, "submission", outcome)
+    return (
+        getattr(submission, "submission_id", None) == submission_id
+        and getattr(submission, "status", "settled") != "settled"
+    )
 
 
 def _is_advice(rule: str) -> bool:

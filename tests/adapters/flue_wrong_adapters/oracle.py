@@ -40,7 +40,7 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """The generated sequences that an adapter meets, by the area of the rule that it breaks."""
 
-QUICKLY = ("--flue-profile=quick", "--flue-edition=all")
+QUICKLY = ("--flue-profile=quick",)
 HISTORIES = ("claims", "sessions", "streams", "chunks", "deletion")
 _AT_ONCE = 25
 """How many adapters a process of pytest looks at."""
@@ -98,9 +98,10 @@ def page(table: Table) -> Iterator[str]:
     yield "# What the model catches"
     yield ""
     yield (
-        "Which broken adapters generated sequences catch without any other spec, and which of those "
-        "that race histories do, in one run of the profile `standard`. Written by "
-        "`python -m flue_wrong_adapters.oracle --write FILE`; the adapters are in `tests/adapters`. "
+        "Which broken adapters generated sequences catch without any other spec, and which of "
+        "those that race histories do, in one run of the profile `standard`. Written by "
+        "`python -m flue_wrong_adapters.oracle --write FILE`; the adapters are in "
+        "`tests/adapters`. "
         "Each met the sequences of its rule's area. Those whose rule is about "
         f"{', '.join(OUTSIDE.values())} are left out of the sequences."
     )

@@ -9,7 +9,10 @@ from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
     ALIKE_NAMES,
+    FAMILIES,
+    IMAGES,
     JSON_TEXTS,
+    LONG_IMAGES,
     NAMES,
     NO_TIMES,
     TIMES,
@@ -45,9 +48,11 @@ def new_direct(player: Player, choices: Choices) -> dict[str, Any]:
     if choices.rarely(4):
         payload[choices.among(("further", "", "session", "note"))] = choices.document()
     if choices.rarely(4):
+        first = choices.mostly(IMAGES, LONG_IMAGES, 3)
+        others = [f"{number}" for number in range(choices.among((0, 1, 11)))]
         payload["images"] = [
-            {"type": "image", "data": choices.image(), "mimeType": f"image/{number}"}
-            for number in range(choices.among((1, 2, 12)))
+            {"type": "image", "data": data, "mimeType": f"image/{number}"}
+            for number, data in enumerate((first, *others))
         ]
     return {
         "kind": "direct",
@@ -111,18 +116,27 @@ async def take_the_other_namespace(player: Player, choices: Choices) -> None:
     return await admit(player, choices, DISPATCH, made)
 
 
+async def admit_alike(player: Player, choices: Choices) -> None:
+    """Admit to sessions whose names are alike, under ids that are."""
+    for name in choices.among(FAMILIES):
+        given = new_dispatch(player, choices) | {"session": name, "dispatchId": player.key(name)}
+        await admit(player, choices, DISPATCH, given)
+    await player.call("submissions.list_runnable_submissions")
+
+
 async def malformed(player: Player, choices: Choices) -> None:
     """Try to admit what is no input."""
-    if choices.rarely(2):
-        name, given = DIRECT, new_direct(player, choices)
+    handle = choices.among((0, 1))
+    for _ in range(2):
+        given = new_direct(player, choices)
         _break_payload(given, choices)
+        await player.call(DIRECT, given, handle=handle)
+    dispatch = new_dispatch(player, choices)
+    if choices.rarely(2):
+        del dispatch["input"]
     else:
-        name, given = DISPATCH, new_dispatch(player, choices)
-        if choices.rarely(2):
-            del given["input"]
-        else:
-            given[choices.among(("agent", "id", "session"))] = choices.among((5, None, ["a"], {}))
-    await player.call(name, given, handle=choices.among((0, 1)))
+        dispatch[choices.among(("agent", "id", "session"))] = choices.among((5, None, ["a"], {}))
+    await player.call(DISPATCH, dispatch, handle=handle)
 
 
 async def at_no_time(player: Player, choices: Choices) -> None:
@@ -202,6 +216,6 @@ MOVES = (
     replay_the_removed,
     take_the_other_namespace,
     malformed,
-    malformed,
+    admit_alike,
     at_no_time,
 )

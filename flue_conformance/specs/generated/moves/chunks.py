@@ -5,7 +5,7 @@ from __future__ import annotations
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.journals import stream_key
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import TEXTS
+from flue_conformance.specs.generated.pools import FAMILIES, TEXTS
 
 _INDICES = (0, 1, 2, 10, 11, 100, 9, 2**31 - 1)
 
@@ -24,10 +24,10 @@ async def append(player: Player, choices: Choices) -> None:
 async def append_alike(player: Player, choices: Choices) -> None:
     """Append different bodies under keys that are alike."""
     handle = choices.among((0, 1))
-    for _ in range(4):
+    for name in choices.among(FAMILIES):
         await player.call(
             "submissions.append_stream_chunk_segment",
-            stream_key(player, choices),
+            player.key(name),
             choices.among(_INDICES),
             choices.among(TEXTS),
             handle=handle,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves import admission, attempts, journals, queues
 from flue_conformance.specs.generated.player import Player
+
+_QUEUE: Final = 4
+"""How many may wait before work is done."""
 
 
 async def rest(player: Player, choices: Choices) -> None:
@@ -15,12 +20,29 @@ async def rest(player: Player, choices: Choices) -> None:
 async def work(player: Player, choices: Choices) -> None:
     """Admit, claim, and then whatever attempts do."""
     submissions = player.state.submissions.values()
-    if not any(each.unsettled for each in submissions):
-        await choices.among((admission.dispatch, admission.direct))(player, choices)
+    waiting = sum(each.unsettled for each in submissions)
+    if not waiting or (waiting < _QUEUE and choices.rarely(2)):
+        await _admit(player, choices)
     elif not any(each.status == "running" for each in submissions):
         await queues.claim_a_head(player, choices)
     else:
         await choices.among(attempts.MOVES)(player, choices)
+    if choices.rarely(3):
+        await queues.look_at_lists(player, choices)
+
+
+async def _admit(player: Player, choices: Choices) -> None:
+    """Admit something new, mostly to the first of two sessions."""
+    number = len(player.state.submissions)
+    session = choices.among(("one", "one", "two"))
+    if choices.rarely(2):
+        direct = admission.new_direct(player, choices)
+        direct |= {"submissionId": player.key(f"{9 - number % 10}-{number}"), "session": session}
+        await admission.admit(player, choices, admission.DIRECT, direct)
+    else:
+        dispatch = admission.new_dispatch(player, choices)
+        dispatch |= {"dispatchId": player.key(f"{9 - number % 10}-{number}"), "session": session}
+        await admission.admit(player, choices, admission.DISPATCH, dispatch)
 
 
 async def turn(player: Player, choices: Choices) -> None:

@@ -13,7 +13,7 @@ from flue_conformance.contract import (
 )
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import ALIKE_NAMES, NAMES
+from flue_conformance.specs.generated.pools import ALIKE_NAMES, FAMILIES, NAMES
 
 STARTS = ("2026-06-03T10:20:31.000Z", "2026-06-03T10:20:31Z", "2026-06-03T12:20:31.000+02:00")
 ENDS = ("2026-06-03T10:20:45.250Z", "2026-06-04T00:00:00Z")
@@ -48,7 +48,7 @@ async def end(player: Player, choices: Choices) -> None:
 
 async def create_alike(player: Player, choices: Choices) -> None:
     """Record runs whose ids are alike."""
-    for name in ("a", choices.among(ALIKE_NAMES), choices.among(ALIKE_NAMES)):
+    for name in choices.among(FAMILIES):
         run = player.key(name)
         created = CreateRunInput(run, RunOwner("release", run), STARTS[0], name)
         await player.call("runs.create_run", created)

@@ -9,8 +9,10 @@ from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
     ALIKE_NAMES,
-    DOCUMENTS,
+    FAMILIES,
+    IMAGES,
     JSON_TEXTS,
+    LONG_IMAGES,
     NAMES,
     entry,
     image_entry,
@@ -42,14 +44,20 @@ def _record(player: Player, choices: Choices) -> Any:
             None,
         )
     )
-    record = session_data(metadata={"note": choices.among(DOCUMENTS[:24])})
+    record = session_data(
+        metadata={choices.among(("note", *JSON_TEXTS)): choices.document()},
+        version=choices.among((5, 5, 6, 0)),
+        affinityKey=choices.among(("aff_x", "", "é")),
+        leafId=choices.among(("00000001", None, "nowhere")),
+    )
     if entries is not None:
         record["entries"] = entries
     if choices.rarely(4):
         record["entries"] = [entry(1, choices.among(JSON_TEXTS))]
-    if choices.rarely(5):
-        images = [choices.image() for _ in range(choices.among((1, 2, 12)))]
-        record["entries"] = [image_entry(1, *images)]
+    if choices.rarely(4):
+        first = choices.mostly(IMAGES, LONG_IMAGES, 3)
+        others = [f"{number}" for number in range(choices.among((0, 1, 11)))]
+        record["entries"] = [image_entry(1, first, *others)]
     return record
 
 
@@ -141,7 +149,7 @@ async def save(player: Player, choices: Choices) -> None:
 async def save_alike(player: Player, choices: Choices) -> None:
     """Save different records under ids that are alike, and load them."""
     handle = choices.among((0, 1))
-    for name in ("a", choices.among(ALIKE_NAMES), choices.among(ALIKE_NAMES)):
+    for name in choices.among(FAMILIES):
         record = session_data(entries=[entry(1, name)], leafId=name)
         await player.call("sessions.save", player.key(name), record, handle=handle)
     await load_all(player, choices)

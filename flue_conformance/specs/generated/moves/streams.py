@@ -8,7 +8,7 @@ from flue_conformance.contract import ReadEventsOpts, format_offset
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.listening import MANNERS, Ear
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import DOCUMENTS
+from flue_conformance.specs.generated.pools import DOCUMENTS, FAMILIES
 
 _ALIKE = ("S", "s ", "ss", "s/", "%73", "e\u0301", "é", "%", "_", "s/1")
 _MOST_LISTENERS = 6
@@ -48,7 +48,7 @@ async def append_several(player: Player, choices: Choices) -> None:
 async def write_alike(player: Player, choices: Choices) -> None:
     """Write to several streams whose paths are alike, and look at them."""
     handle = choices.among((0, 1))
-    for name in (choices.among(("s", *_ALIKE)), choices.among(_ALIKE), choices.among(_ALIKE)):
+    for name in choices.among(FAMILIES):
         path = player.key(name)
         await player.call("streams.create_stream", path, handle=handle)
         await player.call("streams.append_event", path, name, handle=handle)

@@ -1,0 +1,28 @@
+"""Histories in which processes are killed: what was acknowledged stays, what was lost may be."""
+
+from __future__ import annotations
+
+from flue_conformance.rules import Level
+from flue_conformance.specs.scenarios.workloads import KEYS, save_records, work
+from flue_conformance.specs.support.database import Subject
+from flue_conformance.specs.support.explained import expect_explained, recorded_through_kills
+from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.workers import Workers
+
+
+@verifies("DURABILITY-01", level=Level.SINGLE_HOST)
+async def test_some_order_explains_what_clients_see_while_processes_are_killed(
+    workers: Workers, subject: Subject, rounds: int
+) -> None:
+    history = await recorded_through_kills(workers, work, rounds, KEYS)
+
+    expect_explained(history, subject.edition)
+
+
+@verifies("DURABILITY-02", level=Level.SINGLE_HOST)
+async def test_some_order_explains_what_is_loaded_while_processes_that_save_are_killed(
+    workers: Workers, subject: Subject, rounds: int
+) -> None:
+    history = await recorded_through_kills(workers, save_records, rounds)
+
+    expect_explained(history, subject.edition)

@@ -1,0 +1,53 @@
+"""What is told across keys has to agree with what is told of each."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from flue_conformance.contract import SubmissionAttemptRef
+from flue_conformance.harness import Operation
+from flue_conformance.model import Call, Moment
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.clients import History
+from flue_conformance.specs.support.explained import expect_agreement
+
+AT = Moment(0, 1)
+
+
+def called(
+    name: str, *arguments: object, began: int, ended: int, outcome: object
+) -> Operation[Call]:
+    call = Call.of(f"submissions.{name}", *arguments, at=AT)
+    return Operation("client", "key", call, began, ended, outcome)
+
+
+def history(*, asked_from: int, asked_to: int, answer: bool) -> History:
+    """Return one in which a submission is seen at 10 and begins to be settled at 20."""
+    queued = SimpleNamespace(submission_id="a", status="queued")
+    settled = called(
+        "complete_submission", SubmissionAttemptRef("a", "1"), began=20, ended=25, outcome=True
+    )
+    return History(
+        operations=[called("get_submission", "a", began=5, ended=10, outcome=queued), settled],
+        homes={"a": "key"},
+        unsettled=[
+            called("has_unsettled_submissions", began=asked_from, ended=asked_to, outcome=answer)
+        ],
+    )
+
+
+def test_nobody_is_told_of_no_work_while_there_is_some() -> None:
+    with pytest.raises(BrokenRule) as caught:
+        expect_agreement(history(asked_from=12, asked_to=15, answer=False))
+
+    assert caught.value.rules == ("ORDERING-11",)
+
+
+@pytest.mark.parametrize(
+    ("asked_from", "asked_to", "answer"),
+    [(12, 15, True), (8, 15, False), (12, 22, False), (30, 31, False)],
+)
+def test_nothing_is_said_of_what_overlaps(asked_from: int, asked_to: int, answer: bool) -> None:
+    expect_agreement(history(asked_from=asked_from, asked_to=asked_to, answer=answer))
