@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flue_conformance.backends import UsageProblem
+from flue_conformance.backends.discovery import distribution_of
 from flue_conformance.certification.certificate.extra import MissingExtra, canonical
 from flue_conformance.certification.certificate.files import Artefact, NoArtefact
 from flue_conformance.certification.certificate.issuing import issue
 from flue_conformance.certification.certificate.keys import UnusableKey, read_private
 from flue_conformance.certification.certificate.statement import NotCertifiable
-from flue_conformance.certification.hermetic.environment import CannotInstall, clean_environment
+from flue_conformance.certification.hermetic.environment import (
+    CannotInstall,
+    environment_with_plugin,
+    environment_with_wheel,
+)
 from flue_conformance.certification.hermetic.run import NoReport, Order, hermetic_report
 from flue_conformance.cli.examples import ExampleCommand
 from flue_conformance.cli.refusal import refuse
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
         "flue-conformance certify dist/my_adapter-1.2.0-py3-none-any.whl --adapter mine",
         "flue-conformance certify dist/*.whl --adapter mine --signing-key author.key",
         "flue-conformance certify dist/*.whl --adapter mine --flue-postgres local",
+        "flue-conformance certify flue-x-1.0.0.tgz --adapter npm:flue-x@1.0.0#x",
     ],
 )
 @click.argument("wheel", metavar="WHEEL", type=click.Path(path_type=Path))
@@ -62,11 +69,12 @@ def command(
     patience: float,
     as_json: bool,
 ) -> None:
-    """Certify the adapter in a wheel.
+    """Certify the adapter in a wheel, or in the tarball of an npm package.
 
-    Installs the wheel into a clean environment, with the kit and its dependencies from this
+    Installs a wheel into a clean environment, with the kit and its dependencies from this
     installation, runs the standard profile there in a process that nothing of your project
-    reaches, and writes WHEEL.flue.json and WHEEL.flue-report.json beside the wheel.
+    reaches, and writes WHEEL.flue.json and WHEEL.flue-report.json beside the wheel. What npm
+    installs has to be the very tarball.
 
     Exit status 0: certified. 1: the adapter does not earn a certificate; the report says why.
     """
@@ -74,14 +82,14 @@ def command(
     with tempfile.TemporaryDirectory(prefix="flue-certify-") as name:
         folder = Path(name)
         try:
-            python = clean_environment(folder / "environment", artefact, _say)
+            python = _environment(folder / "environment", artefact, adapter)
             _say(f"running the standard profile on {adapter}; this takes a while")
             order = Order(adapter, editions, postgres, patience)
             report = hermetic_report(python, folder, order)
-        except (CannotInstall, NoReport) as problem:
+        except (CannotInstall, NoReport, UsageProblem) as problem:
             refuse(str(problem))
     try:
-        issue(artefact, artefact.sdist(), report, signer)
+        issue(artefact, None if artefact.is_npm else artefact.sdist(), report, signer)
     except NotCertifiable as problem:
         _say(f"no certificate: {problem}")
         _say(f"the whole report: flue-conformance report {artefact.report}")
@@ -104,9 +112,18 @@ def _ready(wheel: Path, signing_key: Path | None) -> tuple[Artefact, CryptoSigne
         signer = read_private(signing_key) if signing_key is not None else None
     except (NoArtefact, MissingExtra, UnusableKey) as problem:
         refuse(str(problem))
-    if wheel.suffix != ".whl":
+    if wheel.suffix not in (".whl", ".tgz"):
         refuse(f"{wheel.name} is no wheel; the sdist of the same version is certified with it.")
     return artefact, signer
+
+
+def _environment(folder: Path, artefact: Artefact, adapter: str) -> Path:
+    if not artefact.is_npm:
+        return environment_with_wheel(folder, artefact, _say)
+    plugin = distribution_of(adapter)
+    if plugin is None:
+        refuse(f"{adapter} comes from no distribution, so it cannot be put into an environment.")
+    return environment_with_plugin(folder, plugin, _say)
 
 
 def _say(text: str) -> None:

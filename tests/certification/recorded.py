@@ -65,6 +65,7 @@ def subject(
     outcomes: Mapping[str, Outcome] | None = None,
     incomplete_because: str = "",
     package: Package | None = None,
+    integrity: str = "",
 ) -> SubjectReport:
     """Return a subject of which everything held that it declares, but for `outcomes` by rule."""
     waived = outcomes or {}
@@ -81,6 +82,7 @@ def subject(
         ),
         Provenance(
             package=package or Package(name="my-adapter", version="1.2.0"),
+            integrity=integrity,
             drivers=(Package(name="psycopg", version="3.3.9"),),
             server="Postgres 17.2",
             command="pytest --flue-adapter=mine",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import json
 import shutil
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,10 +19,17 @@ from flue_conformance.backends import Durability
 from flue_conformance.certification import Outcome
 from flue_conformance.certification.certificate.catalogues import catalogue_of, catalogue_text
 from flue_conformance.certification.certificate.extra import canonical, sha256
-from flue_conformance.certification.certificate.keys import UnusableKey, read_private, read_public
+from flue_conformance.certification.certificate.files import Artefact, NoArtefact
+from flue_conformance.certification.certificate.issuing import issue
+from flue_conformance.certification.certificate.keys import (
+    UnusableKey,
+    make_keys,
+    read_private,
+    read_public,
+)
 from flue_conformance.certification.certificate.statement import NotCertifiable
-from flue_conformance.certification.certificate.verification import Trust, catalogue_digest
-from flue_conformance.certification.report.data import Package
+from flue_conformance.certification.certificate.verification import Trust, catalogue_digest, verify
+from flue_conformance.certification.report.data import Package, Report
 from flue_conformance.rules import CATALOGUE
 
 from .recorded import report, subject
@@ -428,9 +439,6 @@ def test_everything_that_is_edited_alike_is_a_strangers_certificate(scene: Scene
 def test_another_name_of_the_file_is_another_version(scene: Scene) -> None:
     renamed(scene)
 
-    from flue_conformance.certification.certificate.files import Artefact  # noqa: PLC0415
-    from flue_conformance.certification.certificate.verification import verify  # noqa: PLC0415
-
     artefact = Artefact.at(scene.folder / WHEEL.replace("1.2.0", "1.2.0.post1"))
     found = verify(artefact, [], artefact.certificate, artefact.report)
 
@@ -534,3 +542,51 @@ def test_canonical_json_is_that_of_the_standard() -> None:
     assert canonical({"b": 1.0, "a": "é", "A": [True, None]}) == (
         '{"A":[true,null],"a":"é","b":1}'.encode()
     )
+
+
+@pytest.fixture
+def tarball(tmp_path: Path) -> Path:
+    """Return a package of npm, beside the author's keys."""
+    path = tmp_path / "flue-mine-1.2.0.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        said = json.dumps({"name": "@flue/mine", "version": "1.2.0"}).encode()
+        described = tarfile.TarInfo("package/package.json")
+        described.size = len(said)
+        archive.addfile(described, io.BytesIO(said))
+    make_keys(tmp_path / "author.key", tmp_path / "author.pub")
+    return path
+
+
+def npm_report(integrity: str) -> Report:
+    package = Package(name="@flue/mine", version="1.2.0")
+    return report(subject(package=package, integrity=integrity))
+
+
+def test_a_tarball_of_npm_is_certified_as_the_file_that_was_installed(tarball: Path) -> None:
+    digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
+    artefact = Artefact.at(tarball)
+    signer = read_private(tarball.with_name("author.key"))
+    issue(artefact, None, npm_report(f"sha512-{digest}"), signer)
+    keys = [read_public(tarball.with_name("author.pub"))]
+
+    found = verify(artefact, keys, artefact.certificate, artefact.report)
+
+    assert found.trust is Trust.TRUSTED
+    assert "mine of @flue/mine 1.2.0, single-host in edition 0.11" in found.sentence
+
+
+@pytest.mark.parametrize("integrity", ["", "sha512-AAAA"])
+def test_what_npm_installed_from_another_file_is_not_certified(
+    integrity: str, tarball: Path
+) -> None:
+    with pytest.raises(NotCertifiable, match="was installed from another file than flue-mine-1"):
+        issue(Artefact.at(tarball), None, npm_report(integrity), None)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive"])
+def test_what_is_no_package_of_npm_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.tgz"
+    path.write_bytes(content)
+
+    with pytest.raises(NoArtefact, match=r"x\.tgz is no package of npm"):
+        Artefact.at(path)

@@ -39,6 +39,11 @@ def issue(
                 f"{subject.name} is not offered by {artefact.path.name} but by "
                 f"{package.name if package else 'nothing that has a version'}."
             )
+        if not artefact.is_origin(subject.integrity):
+            raise NotCertifiable(
+                f"{subject.name} was installed from another file than {artefact.path.name}: npm "
+                f"says {subject.integrity or 'nothing of it'}."
+            )
     files = [artefact.path, *([sdist] if sdist else [])]
     statement = statement_of(
         report,

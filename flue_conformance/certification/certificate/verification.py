@@ -255,6 +255,10 @@ def _check_run(said: _Certified, report: Report, artefact: Artefact) -> None:
         if package is None or not artefact.is_version(package.name, package.version):
             about = f"{package.name} {package.version}" if package else "no distribution"
             raise _Refused(f"the report is about another version: {about}")
+        if not artefact.is_origin(subject.integrity):
+            raise _Refused(
+                f"the report is about another file than this one: {subject.integrity or 'a wheel'}"
+            )
         if subject.adapter != said.run.adapter:
             raise _Refused(
                 f"the report does not match the certificate: it is about {subject.adapter}"
@@ -300,7 +304,13 @@ def _made_again(subject: SubjectReport, catalogue: Mapping[str, Rule]) -> Subjec
                 incomplete_because=subject.incomplete_because,
                 deviations=subject.deviations,
             ),
-            Provenance(subject.package, subject.drivers, subject.server, subject.command),
+            Provenance(
+                subject.package,
+                subject.integrity,
+                subject.drivers,
+                subject.server,
+                subject.command,
+            ),
             catalogue,
         )
     except (ValueError, KeyError) as problem:

@@ -1,4 +1,4 @@
-"""`clean_environment`: a Python where a wheel is installed, with the kit and nothing else."""
+"""Clean environments: a Python with the kit and what is certified, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import venv
 import zipfile
 from collections.abc import Callable, Iterable
 from email.parser import BytesParser
+from importlib.metadata import Distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -31,7 +32,7 @@ class CannotInstall(Exception):  # noqa: N818 - named for what a person reads
     """A wheel could not be installed; the message is that of who tried."""
 
 
-def clean_environment(folder: Path, wheel: Artefact, say: Say) -> Path:
+def environment_with_wheel(folder: Path, wheel: Artefact, say: Say) -> Path:
     """Make a virtual environment with a wheel and the running kit; returns its Python.
 
     What the wheel requires is taken from here where it is here in a version that fits, and
@@ -39,16 +40,33 @@ def clean_environment(folder: Path, wheel: Artefact, say: Say) -> Path:
     """
     required = _required_by(wheel.path)
     _refuse_other_kits(wheel, required)
+    lent = closure(
+        [kit_with_extras(), *required], without=frozenset({canonicalize_name(wheel.name)})
+    )
+    say(f"installing {wheel.path.name}, with {len(lent)} distributions of this installation")
+    python = _environment(folder, lent.values())
+    _install(python, wheel.path)
+    return python
+
+
+def environment_with_plugin(folder: Path, plugin: Distribution, say: Say) -> Path:
+    """Make a virtual environment with the running kit and what serves adapters of a language.
+
+    That installs the package itself, in its own way. Returns the Python of the environment.
+    """
+    lent = closure([kit_with_extras(), Requirement(plugin.name)])
+    say(f"making an environment of {len(lent)} distributions of this installation")
+    return _environment(folder, lent.values())
+
+
+def _environment(folder: Path, lent: Iterable[Distribution]) -> Path:
     venv.EnvBuilder(symlinks=sys.platform != "win32", with_pip=False).create(folder)
     base = {"base": str(folder), "platbase": str(folder)}
     packages = Path(sysconfig.get_path("purelib", "venv", vars=base))
     scripts = Path(sysconfig.get_path("scripts", "venv", vars=base))
     python = scripts / ("python.exe" if sys.platform == "win32" else "python")
-    lent = closure([kit_with_extras(), *required], without=frozenset({wheel.name}))
-    say(f"installing {wheel.path.name}, with {len(lent)} distributions of this installation")
-    for distribution in lent.values():
+    for distribution in lent:
         lend(distribution, packages)
-    _install(python, wheel.path)
     return python
 
 

@@ -27,7 +27,7 @@ _VARIABLES: Final = frozenset(
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "FLUE_POSTGRES_URL", "FLUE_NODE", "NO_COLOR"),
     }
 )
-_PREFIXES: Final = ("LC_", "DOCKER_", "TESTCONTAINERS_", "XDG_")
+_PREFIXES: Final = ("LC_", "DOCKER_", "TESTCONTAINERS_", "XDG_", "NPM_CONFIG_")
 
 
 class NoReport(Exception):  # noqa: N818 - named for what a person reads

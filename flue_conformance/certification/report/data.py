@@ -180,7 +180,9 @@ class SubjectReport(_Part, frozen=True):
     adapter: str
     edition: str
     package: Package | None
-    """The distribution that offers the adapter."""
+    """What the adapter comes in: a distribution, or a package of another language."""
+    integrity: str
+    """The digest of the file that was installed, as npm writes it; empty for distributions."""
     drivers: tuple[Package, ...]
     """What that distribution requires, as it is installed."""
     server: str

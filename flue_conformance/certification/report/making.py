@@ -28,6 +28,7 @@ class Provenance:
     """Where an adapter came from, and what it worked on."""
 
     package: Package | None
+    integrity: str
     drivers: Sequence[Package]
     server: str
     command: str
@@ -70,6 +71,7 @@ def subject_report(
         adapter=verdict.label,
         edition=verdict.edition,
         package=provenance.package,
+        integrity=provenance.integrity,
         drivers=tuple(provenance.drivers),
         server=provenance.server,
         declares=tried.declares,

@@ -33,6 +33,7 @@ from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.reporting.folder import JSON, PAGE, ReportFolder
 from flue_conformance.plugin.reporting.surroundings import (
     drivers_of,
+    integrity_of,
     package_of,
     this_kit,
     this_machine,
@@ -135,7 +136,8 @@ class Reporter:
             deviations=[self._deviation(one, verdict) for one in self._deviations.of(verdict.name)],
         )
         provenance = Provenance(
-            package=package_of(offering),
+            package=package_of(subject.backend, offering),
+            integrity=integrity_of(subject.backend),
             drivers=drivers_of(offering),
             server=self._redact(subject.backend.about()),
             command=self._redact(self._lineup.command(subject.name)),

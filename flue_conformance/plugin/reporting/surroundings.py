@@ -12,6 +12,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from packaging.requirements import Requirement
 
 from flue_conformance import __version__
+from flue_conformance.backends import Backend
 from flue_conformance.certification.report.data import Kit, Machine, Package
 
 _KIT = "flue-conformance"
@@ -35,9 +36,18 @@ def this_machine() -> Machine:
     )
 
 
-def package_of(offering: Distribution | None) -> Package | None:
-    """Return the name and version of the distribution that offers an adapter."""
+def package_of(backend: Backend, offering: Distribution | None) -> Package | None:
+    """Return the name and version of what an adapter comes in."""
+    offered = backend.offered()
+    if offered is not None:
+        return Package(name=offered.name, version=offered.version)
     return Package(name=offering.name, version=offering.version) if offering else None
+
+
+def integrity_of(backend: Backend) -> str:
+    """Return the digest of the file that an adapter of another language was installed from."""
+    offered = backend.offered()
+    return offered.integrity if offered else ""
 
 
 def drivers_of(offering: Distribution | None) -> tuple[Package, ...]:
