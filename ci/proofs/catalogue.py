@@ -14,6 +14,7 @@ from flue_conformance.rules import EDITIONS
 from flue_conformance.specs import crashes, races
 from flue_wrong_adapters.broken import BROKEN
 from flue_wrong_adapters.unusual import UNUSUAL
+from proofs.official import official
 from proofs.proof import ROOT, Counts, Proof, Step
 
 RUNS: Final = 20
@@ -44,6 +45,7 @@ def proofs(folder: Path) -> Iterator[Proof]:
     for module, names in _alone().items():
         yield _kill_counts(module, names, folder)
     yield _unusual()
+    yield official()
 
 
 def _in_a_row(adapter: str) -> Proof:
