@@ -89,6 +89,9 @@ def admit_dispatch(state: State, at: Moment, given: Any) -> Steps:
     receipt = state.receipts.get(submission_id)
     if malformed:
         yield Step(state, Raises(malformed), ("ADMISSION-13",))
+        if submission_id in state.submissions:
+            # No store looks at an input that comes too late anyway.
+            yield Step(state, Conflict(), ("ADMISSION-06",))
     if receipt is not None:
         yield Step(state, Retained(receipt), ("ADMISSION-21", "ADMISSION-22", "DELETION-15"))
     if malformed or receipt is not None:
