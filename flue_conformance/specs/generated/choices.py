@@ -19,9 +19,6 @@ from flue_conformance.specs.generated.pools import (
 
 T = TypeVar("T")
 
-SEQUENCES: Final = 6
-"""How many sequences about an area a run plays."""
-
 _BYTES: Final = 12
 _RARELY: Final = 60
 _LONGEST: Final = 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from flue_conformance.specs.generated.choices import SEQUENCES, sequences
+from flue_conformance.specs.generated.choices import sequences
 from flue_conformance.specs.generated.moves import play
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("CHUNK-03")
-@examples(SEQUENCES)
+@examples(4)
 @given(decisions=sequences())
 async def test_chunks_are_kept_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes]

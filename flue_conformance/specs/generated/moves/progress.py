@@ -21,7 +21,7 @@ async def work(player: Player, choices: Choices) -> None:
     """Admit, claim, and then whatever attempts do."""
     submissions = player.state.submissions.values()
     waiting = sum(each.unsettled for each in submissions)
-    if not waiting or (waiting < _QUEUE and choices.rarely(2)):
+    if not waiting or (waiting < _QUEUE and choices.rarely(3)):
         await _admit(player, choices)
     elif not any(each.status == "running" for each in submissions):
         await queues.claim_a_head(player, choices)

@@ -7,13 +7,11 @@ from typing import Any
 from flue_conformance.contract import (
     AgentSubmissionStore,
     AgentTurnJournal,
-    EventStreamStore,
-    JsonValue,
     SessionData,
     SubmissionAttemptRef,
 )
 from flue_wrong_adapters.catalogue import broken
-from flue_wrong_adapters.wrappers import Sessions, Streams, Submissions
+from flue_wrong_adapters.wrappers import Sessions, Submissions
 
 
 @broken("LIFECYCLE-09", "What failed after its recovery was requested does not say why.")
@@ -63,25 +61,6 @@ class IgnoresAReturnToAnEarlierVersion(Sessions):
             return
         await self.right.save(id, data)
         saved.append(text)
-
-
-@broken("STREAM-01", "A stream that was closed, deleted and made again takes no events.")
-class RemembersThatAStreamIsClosed(Streams):
-    """Keeps what it closed in a set, and forgets to take it out."""
-
-    def __init__(self, right: EventStreamStore) -> None:
-        super().__init__(right)
-        self._closed: set[str] = set()
-
-    async def close_stream(self, path: str) -> None:
-        await self.right.close_stream(path)
-        if await self.right.get_stream_meta(path):
-            self._closed.add(path)
-
-    async def append_event(self, path: str, event: JsonValue) -> str:
-        if path in self._closed:
-            await self.right.close_stream(path)
-        return await self.right.append_event(path, event)
 
 
 @broken("ADMISSION-21", "A dispatch that was sent twice while it ran is run again after deletion.")
