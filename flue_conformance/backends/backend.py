@@ -36,7 +36,9 @@ class Offered:
 class Planter(Protocol):
     """Reads and damages the stored records of one database, behind the adapter's back.
 
-    Columns are named as in section 4 of the contract; a value is stored as it is given.
+    Columns are named as in section 4 of the contract; a value is stored as it is given. Where
+    records lie otherwise, such as in a store that is not SQL, the planter translates; a table that
+    has no counterpart there has no rows.
     """
 
     async def rows(self, table: str, **equal: object) -> list[dict[str, Any]]:

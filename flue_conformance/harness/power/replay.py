@@ -10,9 +10,8 @@ from typing import ClassVar, Final
 
 from flue_conformance.harness.power.calls import Cut, Descriptor, Event, SystemCall
 from flue_conformance.harness.power.disk import Contents, Disk, File
+from flue_conformance.harness.power.rebuilt import is_rebuilt
 
-_SQLITE: Final = b"SQLite format 3\0"
-_SHARED_MEMORY: Final = "-shm"
 _CLONES: Final = frozenset({"clone", "clone3", "fork", "vfork"})
 
 
@@ -47,11 +46,12 @@ class Process:
 class Replay:
     """Does to a disk what the calls of one program and its children did, below `folder`.
 
-    `disk` holds what was there before. Raises `Unseen`.
+    `disk` holds what was there before; `after` is what was there in the end. Raises `Unseen`.
     """
 
-    def __init__(self, folder: Path, before: Contents) -> None:
+    def __init__(self, folder: Path, before: Contents, after: Contents) -> None:
         self.disk = Disk(before)
+        self._after = after
         self.rebuilt: set[str] = set()
         """The files whose contents mean nothing after a crash."""
         self._folder = str(folder)
@@ -225,7 +225,7 @@ class Replay:
         if descriptor is None or not (shared and call.flag("PROT_WRITE")):
             return
         path = descriptor.name
-        if self._is_index_of_a_log(path):
+        if is_rebuilt(path, self._contents):
             self.rebuilt.add(path)
         elif self.is_inside(path):
             raise Unseen(
@@ -233,15 +233,10 @@ class Replay:
                 "shows."
             )
 
-    def _is_index_of_a_log(self, path: str) -> bool:
-        """Return whether a file is the wal-index of a SQLite database in WAL mode.
-
-        It holds locks and an index of the log, which whoever opens the database first after a crash
-        makes anew from the log; SQLite never syncs it, and nothing that it holds is read then.
-        """
-        database = self.disk.live.get(path.removesuffix(_SHARED_MEMORY))
-        named = path.endswith(_SHARED_MEMORY) and database is not None
-        return named and bytes(database.live[: len(_SQLITE)]) == _SQLITE  # type: ignore[union-attr]
+    def _contents(self, path: str) -> bytes | None:
+        """Return what a file holds by now or, where it is not made yet, in the end."""
+        file = self.disk.live.get(path)
+        return bytes(file.live) if file and file.live else self._after.get(path)
 
     def _unseen(self, call: SystemCall) -> None:
         raise Unseen(f"The adapter writes through {call.name}, whose writes no system call shows.")

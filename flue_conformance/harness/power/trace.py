@@ -72,7 +72,7 @@ class Trace:
 
     def check(self) -> None:
         """Raise `Unseen` where the calls do not explain what the files hold in the end."""
-        replay = Replay(self._folder, self._before)
+        replay = Replay(self._folder, self._before, self._after)
         for event in self._events:
             replay.take(event)
         seen = replay.disk.contents()
@@ -91,7 +91,7 @@ class Trace:
         """
         moments = iter(self._moments(numbers, random))
         moment = next(moments, None)
-        replay = Replay(self._folder, self._before)
+        replay = Replay(self._folder, self._before, self._after)
         for place, event in enumerate(self._events):
             while moment is not None and moment.place == place:
                 yield from self._left(replay, moment, random)

@@ -1,0 +1,72 @@
+"""Sessions: a record is one value, so whoever reads sees one version whole. SESSION-10."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, cast
+
+from flue_adapter_lmdb.database import Database
+from flue_adapter_lmdb.environment import Transaction
+from flue_adapter_lmdb.images import check_image_sizes
+from flue_adapter_lmdb.keys import can_store, name_key
+from flue_adapter_lmdb.layout import SESSIONS
+from flue_adapter_lmdb.stored import as_bytes, as_value
+from flue_conformance.contract import JsonValue, MalformedRecord, SessionData
+
+_IMAGE_ROLES: Final = frozenset({"user", "toolResult"})
+
+
+class SessionStore:
+    """The `SessionStore` of both editions."""
+
+    def __init__(self, database: Database, edition: str) -> None:
+        self._database = database
+        self._limits_images = edition != "0.10"
+
+    async def save(self, id: str, data: SessionData) -> None:  # noqa: A002 - Flue's name
+        """Replace the record. SESSION-02, SESSION-03, SESSION-07 to SESSION-13, SESSION-19.
+
+        Raises `ImageTooLarge` for an image over the limit (SESSION-20), `UnstorableText` for an id
+        with half a character, and `TypeError` or `ValueError` for data that is no JSON; nothing
+        changes then.
+        """
+        if self._limits_images:
+            check_image_sizes(_blocks(data))
+        await self._database.write(_save, name_key(id), as_bytes(data))
+
+    async def load(self, id: str) -> SessionData | None:  # noqa: A002 - Flue's name
+        """Return the record, or None; raises `MalformedRecord`. SESSION-01, -05, -14."""
+        return await self._database.read(_load, name_key(id)) if can_store(id) else None
+
+    async def delete(self, id: str) -> None:  # noqa: A002 - Flue's name
+        """Remove the record, if there is one. SESSION-04."""
+        if can_store(id):
+            await self._database.write(_delete, name_key(id))
+
+
+def _save(txn: Transaction, key: bytes, record: bytes) -> None:
+    SESSIONS.put(txn, key, record)
+
+
+def _load(txn: Transaction, key: bytes) -> SessionData | None:
+    stored = SESSIONS.get(txn, key)
+    if stored is None:
+        return None
+    record = as_value(stored, "session")
+    if not isinstance(record, dict):
+        raise MalformedRecord("Malformed session: it is no object.")
+    return cast("SessionData", record)
+
+
+def _delete(txn: Transaction, key: bytes) -> None:
+    SESSIONS.delete(txn, key)
+
+
+def _blocks(data: JsonValue) -> Iterator[JsonValue]:
+    """Return the content blocks of a record that may be images, whatever else it holds."""
+    entries = data.get("entries") if isinstance(data, dict) else None
+    for entry in entries if isinstance(entries, list | tuple) else ():
+        message = entry.get("message") if isinstance(entry, dict) else None
+        if isinstance(message, dict) and message.get("role") in _IMAGE_ROLES:
+            content = message.get("content")
+            yield from content if isinstance(content, list | tuple) else ()
