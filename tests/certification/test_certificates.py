@@ -17,7 +17,11 @@ from msgspec.structs import replace
 
 from flue_conformance.backends import Durability
 from flue_conformance.certification import Outcome
-from flue_conformance.certification.certificate.catalogues import catalogue_of, catalogue_text
+from flue_conformance.certification.certificate.catalogues import (
+    catalogue_of,
+    catalogue_text,
+    digest_of_catalogue,
+)
 from flue_conformance.certification.certificate.extra import canonical, sha256
 from flue_conformance.certification.certificate.files import Artefact, NoArtefact
 from flue_conformance.certification.certificate.issuing import issue
@@ -28,7 +32,7 @@ from flue_conformance.certification.certificate.keys import (
     read_public,
 )
 from flue_conformance.certification.certificate.statement import NotCertifiable
-from flue_conformance.certification.certificate.verification import Trust, catalogue_digest, verify
+from flue_conformance.certification.certificate.verification import Trust, verify
 from flue_conformance.certification.report.data import Package, Report
 from flue_conformance.rules import CATALOGUE
 
@@ -518,7 +522,7 @@ def test_the_catalogue_of_this_version_is_shipped() -> None:
 
     shipped = catalogue_of(__version__)
     assert dict(shipped) == dict(CATALOGUE), "ci/catalogue writes it again"
-    assert catalogue_digest(shipped) == catalogue_digest(CATALOGUE)
+    assert digest_of_catalogue(shipped) == digest_of_catalogue(CATALOGUE)
     assert json.loads(catalogue_text())[0]["id"] == "SESSION-01"
 
 
