@@ -118,6 +118,19 @@ def by_an_unknown_kit(scene: Scene) -> None:
     scene.payload(kit_9, by=AUTHOR)
 
 
+def foldered(scene: Scene) -> None:
+    (scene.folder / CERTIFICATE).unlink()
+    (scene.folder / CERTIFICATE).mkdir()
+
+
+def deep_report(scene: Scene) -> None:
+    content = b"[" * 100_000
+    (scene.folder / REPORT).write_bytes(content)
+    scene.payload(
+        lambda it: report_resource(it)["digest"].update(sha256=sha256(content)), by=AUTHOR
+    )
+
+
 def kit_9(statement: Any) -> None:
     configuration(statement)["flue-conformance"]["annotations"]["version"] = "9.9"
 
@@ -133,6 +146,15 @@ TAMPERING: dict[str, tuple[Callable[[Scene], Any], str]] = {
     "an empty file": (rewritten(WHEEL, lambda _: b""), "this is another file than"),
     # the envelope
     "no certificate": (removed(CERTIFICATE), f"there is no certificate; it would be {CERTIFICATE}"),
+    "a folder for a certificate": (
+        foldered,
+        "the certificate cannot be read",
+    ),
+    "a certificate that is deep": (
+        rewritten(CERTIFICATE, lambda _: b"[" * 100_000),
+        "it is no whole JSON text",
+    ),
+    "a report that is deep, by the author": (deep_report, "the report cannot be read: "),
     "an empty certificate": (rewritten(CERTIFICATE, lambda _: b""), "it is no whole JSON text"),
     "a truncated certificate": (
         rewritten(CERTIFICATE, lambda it: it[: len(it) // 2]),

@@ -39,6 +39,8 @@ def check_report(said: Certified, artefact: Artefact, path: Path) -> None:
         content = path.read_bytes()
     except FileNotFoundError:
         raise Refused(f"the report is missing; it would be {path.name}, beside the file") from None
+    except OSError as problem:
+        raise Refused(f"the report cannot be read ({problem.strerror})") from None
     found = sha256(content)
     if found != said.report_digest:
         raise Refused(

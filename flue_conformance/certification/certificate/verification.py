@@ -86,6 +86,8 @@ def _opened(certificate: Path) -> Sealed:
         raise Refused(
             f"there is no certificate; it would be {certificate.name}, beside the file"
         ) from None
+    except OSError as problem:
+        raise Refused(f"the certificate cannot be read ({problem.strerror})") from None
     try:
         return unseal(text)
     except BrokenEnvelope as problem:
