@@ -17,7 +17,11 @@ from msgspec.structs import replace
 
 from flue_conformance.backends import Durability
 from flue_conformance.certification import Outcome
-from flue_conformance.certification.certificate.catalogues import catalogue_of, catalogue_text
+from flue_conformance.certification.certificate.catalogues import (
+    catalogue_of,
+    catalogue_text,
+    digest_of_catalogue,
+)
 from flue_conformance.certification.certificate.extra import canonical, sha256
 from flue_conformance.certification.certificate.files import Artefact, NoArtefact
 from flue_conformance.certification.certificate.issuing import issue
@@ -28,7 +32,7 @@ from flue_conformance.certification.certificate.keys import (
     read_public,
 )
 from flue_conformance.certification.certificate.statement import NotCertifiable
-from flue_conformance.certification.certificate.verification import Trust, catalogue_digest, verify
+from flue_conformance.certification.certificate.verification import Trust, verify
 from flue_conformance.certification.report.data import Package, Report
 from flue_conformance.rules import CATALOGUE
 
@@ -114,6 +118,19 @@ def by_an_unknown_kit(scene: Scene) -> None:
     scene.payload(kit_9, by=AUTHOR)
 
 
+def foldered(scene: Scene) -> None:
+    (scene.folder / CERTIFICATE).unlink()
+    (scene.folder / CERTIFICATE).mkdir()
+
+
+def deep_report(scene: Scene) -> None:
+    content = b"[" * 100_000
+    (scene.folder / REPORT).write_bytes(content)
+    scene.payload(
+        lambda it: report_resource(it)["digest"].update(sha256=sha256(content)), by=AUTHOR
+    )
+
+
 def kit_9(statement: Any) -> None:
     configuration(statement)["flue-conformance"]["annotations"]["version"] = "9.9"
 
@@ -129,6 +146,15 @@ TAMPERING: dict[str, tuple[Callable[[Scene], Any], str]] = {
     "an empty file": (rewritten(WHEEL, lambda _: b""), "this is another file than"),
     # the envelope
     "no certificate": (removed(CERTIFICATE), f"there is no certificate; it would be {CERTIFICATE}"),
+    "a folder for a certificate": (
+        foldered,
+        "the certificate cannot be read",
+    ),
+    "a certificate that is deep": (
+        rewritten(CERTIFICATE, lambda _: b"[" * 100_000),
+        "it is no whole JSON text",
+    ),
+    "a report that is deep, by the author": (deep_report, "the report cannot be read: "),
     "an empty certificate": (rewritten(CERTIFICATE, lambda _: b""), "it is no whole JSON text"),
     "a truncated certificate": (
         rewritten(CERTIFICATE, lambda it: it[: len(it) // 2]),
@@ -518,7 +544,7 @@ def test_the_catalogue_of_this_version_is_shipped() -> None:
 
     shipped = catalogue_of(__version__)
     assert dict(shipped) == dict(CATALOGUE), "ci/catalogue writes it again"
-    assert catalogue_digest(shipped) == catalogue_digest(CATALOGUE)
+    assert digest_of_catalogue(shipped) == digest_of_catalogue(CATALOGUE)
     assert json.loads(catalogue_text())[0]["id"] == "SESSION-01"
 
 

@@ -110,13 +110,16 @@ def test_a_child_gets_nothing_that_changes_a_run() -> None:
             "PYTEST_ADDOPTS": "-k x",
             "PYTHONPATH": ".",
             "FLUE_ADAPTER_GROUP": "x",
-        }
+            "XDG_CACHE_HOME": "/mine",
+        },
+        Path("/new"),
     )
 
     assert set(given) == {
         *("PATH", "FLUE_POSTGRES_URL", "LC_ALL"),
-        *("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONUTF8"),
+        *("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONUTF8", "XDG_CACHE_HOME"),
     }
+    assert given["XDG_CACHE_HOME"] == "/new"
 
 
 def test_the_kit_is_lent_with_what_it_uses_and_no_more() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from importlib.metadata import distribution
+import zipfile
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from flue_conformance.cli import main
 
 from .recorded import report, subject
 from .scene import Scene, certified
+from .wheels import build
 
 
 def invoke(*arguments: str) -> Result:
@@ -35,7 +37,15 @@ def test_reports_become_one_page(tmp_path: Path) -> None:
 
 
 def test_a_certificate_counts_for_the_files_that_are_installed(tmp_path: Path) -> None:
-    assert not is_installed(tmp_path / "no.whl", distribution("click"))
+    wheel = build(tmp_path)
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    installed = Distribution.at(tmp_path / "site" / "my_adapter-1.2.0.dist-info")
+
+    assert is_installed(wheel, installed)
+    (tmp_path / "site" / "my_adapter" / "__init__.py").write_text("changed = True\n")
+    assert not is_installed(wheel, installed)
+    assert not is_installed(tmp_path / "no.whl", installed)
 
 
 @pytest.fixture

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flue_conformance.certification.certificate.catalogues import catalogue_of
+from flue_conformance.certification.certificate.catalogues import (
+    catalogue_of,
+    digest_of_catalogue,
+)
 from flue_conformance.certification.certificate.envelope import seal
 from flue_conformance.certification.certificate.extra import sha256, sha256_of
 from flue_conformance.certification.certificate.files import Artefact
@@ -14,7 +17,6 @@ from flue_conformance.certification.certificate.statement import (
     payload_of,
     statement_of,
 )
-from flue_conformance.certification.certificate.verification import catalogue_digest
 from flue_conformance.certification.report.data import Report
 from flue_conformance.certification.report.text import report_text
 
@@ -50,6 +52,6 @@ def issue(
         subjects={path.name: sha256_of(path) for path in files},
         report_name=artefact.report.name,
         report_digest=sha256(content),
-        catalogue_digest=catalogue_digest(catalogue_of(report.kit.version)),
+        catalogue_digest=digest_of_catalogue(catalogue_of(report.kit.version)),
     )
     artefact.certificate.write_bytes(seal(payload_of(statement), signer))

@@ -25,9 +25,10 @@ _VARIABLES: Final = frozenset(
         *("PATH", "HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "LANG", "TZ", "TERM"),
         *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "FLUE_POSTGRES_URL", "FLUE_NODE", "NO_COLOR"),
+        "XDG_RUNTIME_DIR",
     }
 )
-_PREFIXES: Final = ("LC_", "DOCKER_", "TESTCONTAINERS_", "XDG_", "NPM_CONFIG_")
+_PREFIXES: Final = ("LC_", "DOCKER_", "TESTCONTAINERS_", "NPM_CONFIG_")
 
 
 class NoReport(Exception):  # noqa: N818 - named for what a person reads
@@ -56,7 +57,7 @@ def hermetic_report(python: Path, folder: Path, order: Order) -> Report:
     done = subprocess.run(  # noqa: S603 - a Python that was made for this
         command(python, work, out, order),
         cwd=work,
-        env=environment(os.environ),
+        env=environment(os.environ, folder / "cache"),
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr.fileno(),
         check=False,
@@ -86,11 +87,20 @@ def command(python: Path, work: Path, out: Path, order: Order) -> Sequence[str]:
     return words
 
 
-def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return what the child gets of these variables; nothing that could change a run."""
+def environment(variables: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """Return what the child gets of these variables; nothing that could change a run.
+
+    What it caches, such as packages of other languages, lies in a folder of its own: those of the
+    user may have been edited.
+    """
     kept = {
         name: value
         for name, value in variables.items()
         if name.upper() in _VARIABLES or name.upper().startswith(_PREFIXES)
     }
-    return {**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUTF8": "1"}
+    return {
+        **kept,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONUTF8": "1",
+        "XDG_CACHE_HOME": str(cache),
+    }

@@ -30,7 +30,7 @@ def read_report(text: bytes) -> Report:
     """
     try:
         said = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableReport(f"it is no whole JSON text ({problem})") from None
     if not isinstance(said, dict) or said.get("format") != "flue-conformance-report":
         raise UnreadableReport("it is no report of flue-conformance")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from flue_conformance.certification.certificate.extra import canonical, sha256
 from flue_conformance.rules import CATALOGUE, Rule
 
 _ENDING = ".json"
@@ -41,3 +42,8 @@ def catalogue_of(version: str) -> Mapping[str, Rule]:
 def catalogue_text() -> bytes:
     """Return what the file of the running version has to say."""
     return msgspec.json.format(msgspec.json.encode(tuple(CATALOGUE.values())), indent=1) + b"\n"
+
+
+def digest_of_catalogue(catalogue: Mapping[str, Rule]) -> str:
+    """Return the SHA-256 of the rules of a kit, whatever file they came from."""
+    return sha256(canonical(msgspec.to_builtins(tuple(catalogue.values()))))
