@@ -15,7 +15,9 @@ from flue_conformance.specs import crashes, races
 from flue_wrong_adapters.broken import BROKEN
 from flue_wrong_adapters.unusual import UNUSUAL
 from proofs.official import official
+from proofs.oracle import oracle_proofs
 from proofs.proof import ROOT, Counts, Proof, Step
+from proofs.runs import ON_TWO, PYTEST, pytest_counts, spec_modules
 
 RUNS: Final = 20
 """How often in a row a reference adapter holds, and a broken one meets its rule."""
@@ -33,7 +35,6 @@ CORES: Final = 2
 """How many steps of one process each are made at a time."""
 
 _PAGE: Final = ROOT / "docs" / "kill-matrix.md"
-_PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 _TEST_GROUP: Final = ("env", "FLUE_ADAPTER_GROUP=flue.adapters.test")
 
 
@@ -46,19 +47,20 @@ def proofs(folder: Path) -> Iterator[Proof]:
         yield _kill_counts(module, names, folder)
     yield _unusual()
     yield official()
+    yield from oracle_proofs(list(LEVELS))
 
 
 def _in_a_row(adapter: str) -> Proof:
     """Have a reference adapter earn its level again and again, in either edition by turns."""
-    asked = ("-n", "2", f"--flue-adapter={adapter}", f"--flue-require={LEVELS[adapter]}")
+    asked = (f"--flue-adapter={adapter}", f"--flue-require={LEVELS[adapter]}")
     return Proof(
         f"{RUNS} runs in a row on {adapter}",
         f"1 to {RUNS}",
         [
             Step(
                 f"{adapter} {edition} with seed {seed}",
-                (*_PYTEST, *asked, f"--flue-edition={edition}", f"--flue-seed={seed}"),
-                _pytest_counts,
+                (*ON_TWO, *asked, f"--flue-edition={edition}", f"--flue-seed={seed}"),
+                pytest_counts,
             )
             for seed, edition in zip(range(1, RUNS + 1), cycle(EDITIONS))
         ],
@@ -95,16 +97,12 @@ def _alone() -> Mapping[str, Sequence[str]]:
 
 def _unusual() -> Proof:
     """Have unusual adapters hold where processes race and crash; none of them is ephemeral then."""
-    specs = [
-        f"flue.{package.__name__.rpartition('.')[2]}.{path.stem}"
-        for package in (races, crashes)
-        for path in sorted(Path(package.__path__[0]).glob("[a-z]*.py"))
-    ]
+    specs = [*spec_modules(races), *spec_modules(crashes)]
     adapters = {
         name: f"{name}@sqlite" if unusual.place == "memory" else name
         for name, unusual in UNUSUAL.items()
     }
-    command = (*_TEST_GROUP, *_PYTEST, *specs)
+    command = (*_TEST_GROUP, *PYTEST, *specs)
     return Proof(
         f"unusual adapters, {UNUSUAL_RUNS} runs",
         f"1 to {UNUSUAL_RUNS}",
@@ -112,7 +110,7 @@ def _unusual() -> Proof:
             Step(
                 f"{name} with seed {seed}",
                 (*command, f"--flue-adapter=unusual:{adapter}", f"--flue-seed={seed}"),
-                _pytest_counts,
+                pytest_counts,
             )
             for name, adapter in adapters.items()
             for seed in range(1, UNUSUAL_RUNS + 1)
@@ -120,11 +118,6 @@ def _unusual() -> Proof:
         at_once=CORES,
         failures=len(adapters),
     )
-
-
-def _pytest_counts(printed: str) -> Counts:
-    last = printed.strip().splitlines()[-1]
-    return Counter({word: int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", last)})
 
 
 def _caught_counts(printed: str) -> Counts:

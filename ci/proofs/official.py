@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from proofs.proof import Counts, Proof, Step
+from proofs.runs import ON_TWO, pytest_counts
 
 LEVELS: Final[Mapping[str, str]] = {
     "@flue/runtime@0.10.2#sqlite?memory": "ephemeral",
@@ -25,30 +26,25 @@ BROKEN: Final = (
 )
 """Where `@flue/postgres` breaks a MUST, DELETION-15 or DURABILITY-12, or its process ends."""
 
-_PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider")
-
 
 def official() -> Proof:
     """Have each earn its level, and every finding be shown by its own program."""
     earned = [
-        Step(name, (*_PYTEST, f"--flue-adapter=npm:{name}", f"--flue-require={level}"), _passed)
+        Step(
+            name, (*ON_TWO, f"--flue-adapter=npm:{name}", f"--flue-require={level}"), pytest_counts
+        )
         for name, level in LEVELS.items()
     ]
     without = [f"--deselect={place}" for place in BROKEN]
     postgres = "@flue/postgres@0.10.2#postgres"
-    besides = (*_PYTEST, f"--flue-adapter=npm:{postgres}", *without)
+    besides = (*ON_TWO, f"--flue-adapter=npm:{postgres}", *without)
     findings = (sys.executable, "-m", "benchmarks.findings")
     return Proof(
         "Flue's own adapters",
         "0",
-        [*earned, Step(postgres, besides, _passed), Step("findings", findings, _shown)],
+        [*earned, Step(postgres, besides, pytest_counts), Step("findings", findings, _shown)],
         failures=len(LEVELS) + 2,
     )
-
-
-def _passed(printed: str) -> Counts:
-    last = printed.strip().splitlines()[-1]
-    return Counter({word: int(number) for number, word in re.findall(r"(\d+) ([a-z]+)", last)})
 
 
 def _shown(printed: str) -> Counts:

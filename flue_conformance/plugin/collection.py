@@ -31,8 +31,8 @@ SPECS = "flue_conformance.specs"
 FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
 """Packages within: generated specs of an area, and those that take more than one process."""
 
-SOAKING = 200
-"""How many times more sequences `--flue-profile=soak` plays: some hours on a slow machine."""
+SOAKING = 500
+"""How many times more sequences `--flue-profile=soak` plays: half an hour."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""

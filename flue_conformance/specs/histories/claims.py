@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flue_conformance.rules import Level
-from flue_conformance.specs.scenarios.workloads import KEYS, work
+from flue_conformance.specs.scenarios.workloads import work
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.explained import expect_explained, recorded
 from flue_conformance.specs.support.verifies import verifies
@@ -13,9 +15,9 @@ from flue_conformance.specs.support.verifies import verifies
 async def test_some_order_explains_what_clients_see_that_work(
     handles: list[Handle], subject: Subject
 ) -> None:
-    history = await recorded(handles, work, 30, KEYS)
+    record = partial(recorded, handles, work)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, 30, subject.edition)
 
 
 @verifies("CLAIM-04", level=Level.SINGLE_HOST)
@@ -23,6 +25,6 @@ async def test_some_order_explains_what_clients_see_that_work(
 async def test_some_order_explains_what_processes_see_that_work(
     apart: list[Handle], subject: Subject, rounds: int
 ) -> None:
-    history = await recorded(apart, work, 2 * rounds, KEYS)
+    record = partial(recorded, apart, work)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, 2 * rounds, subject.edition)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flue_conformance.rules import Level
-from flue_conformance.specs.scenarios.workloads import KEYS, delete_and_replay
+from flue_conformance.specs.scenarios.workloads import delete_and_replay
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.explained import expect_explained, recorded
 from flue_conformance.specs.support.verifies import verifies
@@ -13,9 +15,9 @@ from flue_conformance.specs.support.verifies import verifies
 async def test_some_order_explains_what_clients_see_that_delete_and_replay(
     handles: list[Handle], subject: Subject
 ) -> None:
-    history = await recorded(handles, delete_and_replay, 30, KEYS)
+    record = partial(recorded, handles, delete_and_replay)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, 30, subject.edition)
 
 
 @verifies("DELETION-15", level=Level.SINGLE_HOST)
@@ -23,6 +25,6 @@ async def test_some_order_explains_what_clients_see_that_delete_and_replay(
 async def test_some_order_explains_what_processes_see_that_delete_and_replay(
     apart: list[Handle], subject: Subject, rounds: int
 ) -> None:
-    history = await recorded(apart, delete_and_replay, rounds, KEYS)
+    record = partial(recorded, apart, delete_and_replay)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, rounds, subject.edition)

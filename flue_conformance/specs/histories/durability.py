@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flue_conformance.rules import Level
-from flue_conformance.specs.scenarios.workloads import KEYS, save_records, work
+from flue_conformance.specs.scenarios.workloads import save_records, work
 from flue_conformance.specs.support.database import Subject
 from flue_conformance.specs.support.explained import expect_explained, recorded_through_kills
 from flue_conformance.specs.support.verifies import verifies
@@ -14,15 +16,15 @@ from flue_conformance.specs.support.workers import Workers
 async def test_some_order_explains_what_clients_see_while_processes_are_killed(
     workers: Workers, subject: Subject, rounds: int
 ) -> None:
-    history = await recorded_through_kills(workers, work, rounds, KEYS)
+    record = partial(recorded_through_kills, workers, work)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, rounds, subject.edition)
 
 
 @verifies("DURABILITY-02", level=Level.SINGLE_HOST)
 async def test_some_order_explains_what_is_loaded_while_processes_that_save_are_killed(
     workers: Workers, subject: Subject, rounds: int
 ) -> None:
-    history = await recorded_through_kills(workers, save_records, rounds)
+    record = partial(recorded_through_kills, workers, save_records)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, rounds, subject.edition)

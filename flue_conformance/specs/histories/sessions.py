@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flue_conformance.rules import Level
 from flue_conformance.specs.scenarios.workloads import save_records
 from flue_conformance.specs.support.database import Handle, Subject
@@ -13,9 +15,9 @@ from flue_conformance.specs.support.verifies import verifies
 async def test_some_order_explains_what_clients_see_that_save_records(
     handles: list[Handle], subject: Subject
 ) -> None:
-    history = await recorded(handles, save_records, 30)
+    record = partial(recorded, handles, save_records)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, 30, subject.edition)
 
 
 @verifies("SESSION-10", level=Level.SINGLE_HOST)
@@ -23,6 +25,6 @@ async def test_some_order_explains_what_clients_see_that_save_records(
 async def test_some_order_explains_what_processes_see_that_save_records(
     apart: list[Handle], subject: Subject, rounds: int
 ) -> None:
-    history = await recorded(apart, save_records, rounds)
+    record = partial(recorded, apart, save_records)
 
-    expect_explained(history, subject.edition)
+    await expect_explained(record, rounds, subject.edition)

@@ -20,14 +20,10 @@ from flue_conformance.specs.scenarios.values import (
     now,
     session_data,
 )
-from flue_conformance.specs.support.clients import Client, is_submission
+from flue_conformance.specs.support.clients import INSTANCE, SESSIONS, Client, is_submission
 
 Workload: TypeAlias = Callable[[Client, random.Random, int], Coroutine[Any, Any, None]]
 """So many steps of a client. Clients meet before each, and chance decides what it is."""
-
-SESSIONS: Final = ("one", "two")
-KEYS: Final = tuple(session_key("agent-1", name) for name in SESSIONS)
-"""The sessions at which is worked."""
 
 
 async def work(client: Client, chance: random.Random, steps: int) -> None:
@@ -63,18 +59,19 @@ _ACTIONS: Final = (
 
 
 async def _admit(client: Client, chance: random.Random, theme: random.Random, step: int) -> None:
-    place = theme.randrange(len(SESSIONS))
+    session = client.history.named(theme.choice(SESSIONS))
+    key = session_key(INSTANCE, session)
     direct = theme.random() < 0.5
     # Two ids, so that some meet and some come one after the other; and two inputs.
-    name = f"{SESSIONS[place]}-{step}-{chance.randrange(2)}"
-    client.history.homes.setdefault(name, KEYS[place])
+    name = f"{session}-{step}-{chance.randrange(2)}"
+    client.history.homes.setdefault(name, key)
     said = chance.choice(("same", "same", "other"))
     if direct:
-        prompt = direct_input(name, session=SESSIONS[place], payload={"message": said})
-        await client.call(KEYS[place], "submissions.admit_direct", prompt)
+        prompt = direct_input(name, session=session, payload={"message": said})
+        await client.call(key, "submissions.admit_direct", prompt)
     else:
-        dispatch = dispatch_input(name, session=SESSIONS[place], input={"said": said})
-        await client.call(KEYS[place], "submissions.admit_dispatch", dispatch)
+        dispatch = dispatch_input(name, session=session, input={"said": said})
+        await client.call(key, "submissions.admit_dispatch", dispatch)
 
 
 async def _claim(client: Client, chance: random.Random, target: str, step: int) -> None:
@@ -139,7 +136,7 @@ async def save_records(client: Client, chance: random.Random, steps: int) -> Non
     """Save, load and delete two session records."""
     for step in range(steps):
         theme = await client.meet(step)
-        name = theme.choice(("record-1", "record-2"))
+        name = client.history.named(theme.choice(("record-1", "record-2")))
         action = chance.choice(("save", "save", "load", "load", "load", "delete"))
         if action == "save":
             told = f"{client.name}-{step}"
@@ -158,7 +155,7 @@ async def write_streams(client: Client, chance: random.Random, steps: int) -> No
     seen: dict[str, str] = {}
     for step in range(steps):
         theme = await client.meet(step)
-        path = theme.choice(("stream-1", "stream-2"))
+        path = client.history.named(theme.choice(("stream-1", "stream-2")))
         action = chance.choice(theme.choice(_STREAM_TURNS))
         if action == "append_event":
             for number in range(2):
@@ -191,6 +188,7 @@ async def append_chunks(client: Client, chance: random.Random, steps: int) -> No
     for step in range(steps):
         theme = await client.meet(step)
         key, index = theme.choice(("chunks-1", "chunks-2")), theme.randrange(6)
+        key = client.history.named(key)
         action = chance.choice(("append", "append", "append", "append", "get", "delete"))
         if action == "append":
             body = f"{client.name}-{step}"
@@ -204,13 +202,14 @@ async def append_chunks(client: Client, chance: random.Random, steps: int) -> No
 
 async def delete_and_replay(client: Client, chance: random.Random, steps: int) -> None:
     """Settle one submission after the other and delete the session, while others replay them."""
-    (key, *_) = KEYS
+    session = client.history.named(SESSIONS[0])
+    key = session_key(INSTANCE, session)
     deletes = client.name.endswith("1")
     for step in range(steps):
         await client.meet(step)
-        name = f"replayed-{step // 2}"
+        name = client.history.named(f"replayed-{step // 2}")
         client.history.homes.setdefault(name, key)
-        await client.call(key, "submissions.admit_dispatch", dispatch_input(name, session="one"))
+        await client.call(key, "submissions.admit_dispatch", dispatch_input(name, session=session))
         if not deletes:
             await client.call(key, "submissions.get_submission", name)
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,12 +15,17 @@ from flue_conformance.contract import (
     Storage,
     SubmissionAttemptRef,
     kind_of,
+    session_key,
 )
 from flue_conformance.harness import Operation
 from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
+
+INSTANCE: Final = "agent-1"
+SESSIONS: Final = ("one", "two")
+"""The sessions of an instance at which is worked."""
 
 _EVER_MS: Final = 3_600_000
 """Until when a call may take effect whose answer was lost."""
@@ -58,13 +63,17 @@ class History:
     operations: list[Operation[Call]] = field(default_factory=list)
     homes: dict[str, str] = field(default_factory=dict)
     """The session key of each submission, by which lists are told apart."""
-    sessions: Sequence[str] = ()
-    """The keys of the sessions that are worked at."""
     attempts: dict[str, SubmissionAttemptRef] = field(default_factory=dict)
     """An attempt at each submission that was claimed; several clients act for it."""
     seed: float = 0.0
+    space: str = ""
+    """What every name of this history begins with."""
     unsettled: list[Operation[Call]] = field(default_factory=list)
     """What clients were told of whether anything is unsettled: it is about all keys."""
+
+    def named(self, name: str) -> str:
+        """Return a name of this history's own."""
+        return f"{self.space}{name}"
 
 
 @dataclass(slots=True)
@@ -102,7 +111,8 @@ class Client:
         await self._go_on(seen)
         if isinstance(seen, Lost | Failure):
             return []
-        for key in self.history.sessions:
+        names = (self.history.named(session) for session in SESSIONS)
+        for key in [session_key(INSTANCE, name) for name in names]:
             of_session = [each for each in seen if each.session_key == key]
             self._note(key, name, (), began, of_session)
         return seen

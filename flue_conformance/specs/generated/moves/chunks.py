@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flue_conformance.model.records import Journal
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.journals import stream_key
 from flue_conformance.specs.generated.player import Player
@@ -19,6 +20,15 @@ async def append(player: Player, choices: Choices) -> None:
         choices.text(),
         handle=choices.among((0, 1)),
     )
+
+
+async def append_to_a_turn(player: Player, choices: Choices) -> None:
+    """Append a segment of the stream of a turn."""
+    journals = player.state.journals.values()
+    keys = [each.stream_key for each in journals if isinstance(each, Journal) and each.stream_key]
+    key = choices.among(keys) if keys else stream_key(player, choices)
+    index, text = choices.among(_INDICES), choices.text()
+    await player.call("submissions.append_stream_chunk_segment", key, index, text)
 
 
 async def append_alike(player: Player, choices: Choices) -> None:

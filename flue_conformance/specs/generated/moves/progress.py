@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from flue_conformance.model.records import Journal
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.moves import admission, attempts, journals, queues
+from flue_conformance.specs.generated.moves import (
+    admission,
+    attempts,
+    chunks,
+    journals,
+    queues,
+)
 from flue_conformance.specs.generated.player import Player
 
 _QUEUE: Final = 4
@@ -50,20 +57,56 @@ async def turn(player: Player, choices: Choices) -> None:
     running = [each for each in player.state.submissions.values() if each.status == "running"]
     if not running:
         await work(player, choices)
-    elif not any(each.submission_id in player.state.journals for each in running):
-        await journals.begin(player, choices)
+    elif _has_an_open_turn(player) or choices.rarely(4):
+        await choices.among(_TURNS)(player, choices)
     else:
-        await choices.among(journals.MOVES)(player, choices)
+        await journals.begin(player, choices)
+
+
+def _has_an_open_turn(player: Player) -> bool:
+    return any(
+        isinstance(journal, Journal)
+        and not journal.committed
+        and (found := player.state.submissions.get(name)) is not None
+        and found.status == "running"
+        for name, journal in player.state.journals.items()
+    )
+
+
+_TURNS: Final = (
+    journals.update,
+    journals.update,
+    attempts.take_over,
+    journals.consume,
+    attempts.take_over,
+    journals.consume,
+    journals.commit,
+    journals.begin,
+    attempts.mark,
+    attempts.request_recovery,
+    attempts.requeue,
+)
+
+
+_SETTLING: Final = (
+    *attempts.ENDINGS,
+    journals.begin,
+    *attempts.ENDINGS,
+    journals.update,
+    chunks.append_to_a_turn,
+    attempts.requeue,
+    journals.commit,
+)
 
 
 async def settle(player: Player, choices: Choices) -> None:
     """Admit, claim, complete, and delete the session."""
     submissions = player.state.submissions.values()
-    if any(each.unsettled for each in submissions) or not submissions:
+    if submissions and choices.rarely(6):
+        await queues.delete_session(player, choices)
+    elif any(each.unsettled for each in submissions) or not submissions:
         if any(each.status == "running" for each in submissions):
-            await choices.among((*attempts.ENDINGS, journals.begin, journals.update))(
-                player, choices
-            )
+            await choices.among(_SETTLING)(player, choices)
         else:
             await work(player, choices)
     else:
