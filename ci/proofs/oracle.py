@@ -12,7 +12,7 @@ from proofs.runs import ON_TWO, pytest_counts, spec_modules
 
 
 def oracle_proofs(adapters: list[str]) -> Iterator[Proof]:
-    """Have the model find nothing where nothing is wrong, and the checker agree with brute force."""
+    """Have the model find nothing where nothing is, and the checker agree with brute force."""
     specs = [*spec_modules(sequences), *spec_modules(histories)]
     for adapter in adapters:
         name = f"soak of sequences and histories on {adapter}"

@@ -68,3 +68,12 @@ def test_what_contention_raises_may_be_said() -> None:
 
     assert asyncio.run(outlasting(migrate, lambda _: True)) == "done"
     assert tries == 3
+
+
+def test_what_is_not_implemented_is_not_tried_again() -> None:
+    async def missing() -> None:
+        raise NotImplementedError("ADMISSION-01")
+
+    (racer,) = asyncio.run(together([missing]))
+    assert racer.tries == 1
+    assert isinstance(racer.error, NotImplementedError)

@@ -14,7 +14,7 @@ from flue_conformance.specs.scenarios.values import attempt, claim
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.expect import Expect
-from flue_conformance.specs.support.racing import outlasting, together
+from flue_conformance.specs.support.racing import errors, outlasting, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ async def race_admissions(handles: list[Handle], expect: Expect, rounds: int) ->
     """Admit to one session through all handles at once, through each several times."""
     for number in range(rounds):
         admissions = Admissions(f"session-{number}")
-        await together(
+        racers = await together(
             partial(admissions.make, handles[place:] + handles[:place], f"{number}-{place}")
             for place in range(len(handles))
         )
 
+        expect.equal(errors(racers), [], "errors of admissions that were made again and again")
         for earlier, later in admissions.in_turn():
             expect.that(
                 earlier.sequence < later.sequence,
@@ -80,7 +81,7 @@ async def race_admissions_with_a_claim(handles: list[Handle], expect: Expect, ro
     for number in range(rounds):
         admissions = Admissions(f"session-{number}")
         first: list[AgentSubmission] = []
-        await together(
+        racers = await together(
             [
                 *(
                     partial(admissions.make, [handle], f"{number}-{place}")
@@ -90,6 +91,7 @@ async def race_admissions_with_a_claim(handles: list[Handle], expect: Expect, ro
             ]
         )
 
+        expect.equal(errors(racers), [], "errors of calls that were made again and again")
         running, *_ = first
         others = {each.sequence for each in admissions.returned} - {running.sequence}
         expect.that(
@@ -106,7 +108,7 @@ async def race_admissions_with_turns(handles: list[Handle], expect: Expect, roun
     for number in range(rounds // 2):
         admissions = Admissions(f"session-{number}")
         turns: list[AgentSubmission] = []
-        await together(
+        racers = await together(
             [
                 *(
                     partial(admissions.make, [handle] * 3, f"{number}-{place}")
@@ -116,6 +118,7 @@ async def race_admissions_with_turns(handles: list[Handle], expect: Expect, roun
             ]
         )
 
+        expect.equal(errors(racers), [], "errors of calls that were made again and again")
         expect_growing(expect, [each.sequence for each in turns], "sequences in order of turns")
         admitted = sorted(admission.submission_id for admission in admissions.returned)
         expect.equal(sorted(each.submission_id for each in turns), admitted, "what had its turn")

@@ -59,8 +59,11 @@ async def together(calls: Iterable[Callable[[], Awaitable[T]]]) -> list[Racer[T]
 
 
 def is_storage(error: Exception) -> bool:
-    """Return whether an error may be contention's: it is of no kind that the contract names."""
-    return kind_of(error) == Storage.kind
+    """Return whether an error may be contention's: it is of no kind that the contract names.
+
+    What is not implemented yet will not be in a moment.
+    """
+    return kind_of(error) == Storage.kind and not isinstance(error, NotImplementedError)
 
 
 async def through_contention(
