@@ -91,7 +91,8 @@ def races(broken: Broken) -> bool:
 
 def page(table: Table) -> Iterator[str]:
     """Return the table as Markdown, line by line."""
-    reach = [BROKEN[name] for name in table.broken]
+    reach = [BROKEN[name] for name, shown in table.broken.items() if shown]
+    unmet = [BROKEN[name] for name, shown in table.broken.items() if not shown]
     races = [BROKEN[name] for name in table.racing]
     caught = [one for one in reach if table.caught(one.name)]
     met = [one for one in races if table.caught(one.name)]
@@ -113,6 +114,9 @@ def page(table: Table) -> Iterator[str]:
         f"{len(table.wronged)} are wronged."
     )
     yield from (f"\nWronged: `{name}`" for name in table.wronged)
+    if unmet:
+        areas = dict.fromkeys(CATALOGUE[one.rule].area for one in unmet)
+        yield f"\nNot met: {len(unmet)} adapters of {', '.join(areas)}, for want of time."
     yield ""
     yield "| area | adapters | caught | not caught |"
     yield "|---|--:|--:|---|"
