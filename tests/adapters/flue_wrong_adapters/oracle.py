@@ -108,10 +108,12 @@ def page(table: Table) -> Iterator[str]:
     )
     yield ""
     share = len(caught) / max(len(reach), 1)
+    wronged = "correct ones were not met"
+    if table.unusual:
+        wronged = f"{len(table.wronged)} of {len(table.unusual)} correct ones are wronged"
     yield (
         f"Sequences catch {len(caught)} of {len(reach)} broken adapters ({share:.0%}), histories "
-        f"{len(met)} of {len(races)} that race; of {len(table.unusual)} unusual but correct ones "
-        f"{len(table.wronged)} are wronged."
+        f"{len(met)} of {len(races)} that race; {wronged}."
     )
     yield from (f"\nWronged: `{name}`" for name in table.wronged)
     if unmet:
