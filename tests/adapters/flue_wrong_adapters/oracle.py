@@ -91,7 +91,8 @@ def races(broken: Broken) -> bool:
 
 def page(table: Table) -> Iterator[str]:
     """Return the table as Markdown, line by line."""
-    reach = [BROKEN[name] for name in table.broken]
+    reach = [BROKEN[name] for name, shown in table.broken.items() if shown]
+    unmet = [BROKEN[name] for name, shown in table.broken.items() if not shown]
     races = [BROKEN[name] for name in table.racing]
     caught = [one for one in reach if table.caught(one.name)]
     met = [one for one in races if table.caught(one.name)]
@@ -107,12 +108,17 @@ def page(table: Table) -> Iterator[str]:
     )
     yield ""
     share = len(caught) / max(len(reach), 1)
+    wronged = "correct ones were not met"
+    if table.unusual:
+        wronged = f"{len(table.wronged)} of {len(table.unusual)} correct ones are wronged"
     yield (
         f"Sequences catch {len(caught)} of {len(reach)} broken adapters ({share:.0%}), histories "
-        f"{len(met)} of {len(races)} that race; of {len(table.unusual)} unusual but correct ones "
-        f"{len(table.wronged)} are wronged."
+        f"{len(met)} of {len(races)} that race; {wronged}."
     )
     yield from (f"\nWronged: `{name}`" for name in table.wronged)
+    if unmet:
+        areas = dict.fromkeys(CATALOGUE[one.rule].area for one in unmet)
+        yield f"\nNot met: {len(unmet)} adapters of {', '.join(areas)}, for want of time."
     yield ""
     yield "| area | adapters | caught | not caught |"
     yield "|---|--:|--:|---|"
