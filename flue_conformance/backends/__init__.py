@@ -5,7 +5,7 @@ Nothing here imports a database driver or a container engine before a server is 
 
 from __future__ import annotations
 
-from flue_conformance.backends.backend import Backend, Command, Planter, Server
+from flue_conformance.backends.backend import Backend, Command, Offered, Planter, Server
 from flue_conformance.backends.durability import Durability
 from flue_conformance.backends.errors import NotAvailable, UsageProblem
 from flue_conformance.backends.file import FileBackend
@@ -22,6 +22,7 @@ __all__ = [
     "FlueSchemaPlanter",
     "MemoryBackend",
     "NotAvailable",
+    "Offered",
     "Planter",
     "PostgresBackend",
     "Server",

@@ -23,6 +23,16 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The package that an adapter comes in, where that is no Python distribution."""
+
+    name: str
+    version: str
+    integrity: str
+    """The digest of the file that was installed, as npm writes it: `sha512-…` in Base64."""
+
+
 class Planter(Protocol):
     """Reads and damages the stored records of one database, behind the adapter's back.
 
@@ -132,6 +142,10 @@ class Backend(ABC):
     def about(self) -> str:
         """Say in one line, without a secret, what `start` made; empty where there is no more."""
         return ""
+
+    def offered(self) -> Offered | None:
+        """Return the package under test; None: the distribution of the entry point."""
+        return None
 
     def share(self) -> JsonObject:
         """Return, as JSON, what a parallel worker needs to use what `start` made."""

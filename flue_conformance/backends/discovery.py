@@ -8,7 +8,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, entry_points
 
 from flue_conformance.backends.backend import Backend
 from flue_conformance.backends.errors import UsageProblem
@@ -63,8 +63,24 @@ def version_of(selection: str) -> str:
 
     Raises `UsageProblem` where there is no such adapter.
     """
-    entry = _only_offer(selection.partition(":")[0], installed())
-    return entry.dist.version if entry.dist else "unknown"
+    offering = distribution_of(selection)
+    return offering.version if offering else "unknown"
+
+
+def distribution_of(selection: str) -> Distribution | None:
+    """Return the distribution that offers `NAME` or `NAME:ARGUMENT`, if that can be told.
+
+    Raises `UsageProblem` where there is no such adapter.
+    """
+    return _only_offer(selection.partition(":")[0], installed()).dist
+
+
+def module_of(selection: str) -> str:
+    """Return the module that the entry point of `NAME` or `NAME:ARGUMENT` names.
+
+    Raises `UsageProblem` where there is no such adapter.
+    """
+    return _only_offer(selection.partition(":")[0], installed()).module
 
 
 def _expanded(selection: str) -> list[tuple[str, str, str]]:

@@ -130,16 +130,18 @@ def judge(
     results: Iterable[SpecResult],
     *,
     incomplete_because: str | None,
+    catalogue: Mapping[str, Rule] = CATALOGUE,
 ) -> Verdict:
     """Return the verdict on one adapter in one edition.
 
     `incomplete_because` names what kept specs from being run or collected (`-k`, `-x`, a single
     node id); None says that the run was a whole one, the only kind that earns a level.
+    `catalogue` is that of another version of the kit where an older run is judged again.
     Raises `ValueError` for a result that no spec can have about the catalogue's rules.
     """
     shown: defaultdict[tuple[str, Level], list[SpecResult]] = defaultdict(list)
     for result in results:
-        shown[result.rule_id, _proven_level(result, edition)].append(result)
+        shown[result.rule_id, _proven_level(result, edition, catalogue)].append(result)
     declared = Level(durability)
     verdicts = tuple(
         RuleVerdict(
@@ -150,15 +152,15 @@ def judge(
                 if rule.holds_in(edition)
             ),
         )
-        for rule in CATALOGUE.values()
+        for rule in catalogue.values()
         if rule.tested
     )
     return Verdict(label, edition, durability, verdicts, incomplete_because)
 
 
-def _proven_level(result: SpecResult, edition: str) -> Level:
+def _proven_level(result: SpecResult, edition: str, catalogue: Mapping[str, Rule]) -> Level:
     """Return the level that a result is about, once it is sure that it can be about its rule."""
-    rule = CATALOGUE.get(result.rule_id)
+    rule = catalogue.get(result.rule_id)
     if rule is None:
         raise ValueError(f"{result.node_id} verifies {result.rule_id}, which is no rule.")
     if not rule.tested:

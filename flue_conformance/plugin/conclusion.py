@@ -7,6 +7,7 @@ import pytest
 from flue_conformance.certification import Outcome, Verdict, judge
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.collection import nothing_at
+from flue_conformance.plugin.deviations import Deviations
 from flue_conformance.plugin.options import runs_nothing
 from flue_conformance.plugin.results import Results
 from flue_conformance.plugin.selection import Selection
@@ -32,16 +33,19 @@ class Conclusion:
     def __init__(
         self,
         config: pytest.Config,
+        *,
         lineup: Lineup,
         selection: Selection,
         taker: CensusTaker,
         results: Results,
+        deviations: Deviations,
     ) -> None:
         self._config = config
         self._lineup = lineup
         self._selection = selection
         self._taker = taker
         self._results = results
+        self._deviations = deviations
         self.verdicts: tuple[Verdict, ...] = ()
         self.complaints: list[str] = []
         """Why the run is no success, besides specs that failed."""
@@ -101,6 +105,7 @@ class Conclusion:
             self.complaints.append(nothing_at(census.missed, self._lineup.subjects))
             return pytest.ExitCode.USAGE_ERROR
         if status not in _GREEN:
+            self._deviate_otherwise()
             return status
         if not sum(census.selected.values()):
             self.complaints.append("No spec was collected, though an adapter was named.")
@@ -116,7 +121,23 @@ class Conclusion:
             f"{self._lineup.options.require} that --flue-require asks for."
             for verdict in short
         ]
-        return pytest.ExitCode.TESTS_FAILED if short else status
+        return pytest.ExitCode.TESTS_FAILED if short or self._deviate_otherwise() else status
+
+    def _deviate_otherwise(self) -> bool:
+        """Return whether known deviations are not what their authors say, and note in which way."""
+        wrong = [
+            *self._deviations.problems,
+            *(
+                text
+                for subject in self._lineup.subjects
+                for text in self._deviations.contradictions(
+                    subject.name,
+                    [one for told in self._results.of(subject.name) for one in told.results],
+                )
+            ),
+        ]
+        self.complaints += wrong
+        return bool(wrong)
 
     def _nothing_ran(self) -> bool:
         return all(

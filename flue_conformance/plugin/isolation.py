@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from flue_conformance.backends import Backend, Command, Planter, Server
-from flue_conformance.backends.backend import JsonObject
+from flue_conformance.backends.backend import JsonObject, Offered
 from flue_conformance.contract import PersistenceAdapter
 from flue_conformance.harness import Births, Duty, Worker, births_for
 
@@ -52,6 +52,10 @@ class Isolated(Backend):
     def about(self) -> str:
         """Say what `start` made."""
         return self.inner.about()
+
+    def offered(self) -> Offered | None:
+        """Return the package under test."""
+        return self.inner.offered()
 
     def share(self) -> JsonObject:
         """Return what a parallel worker needs."""

@@ -36,6 +36,11 @@ class Lesson:
     text: str
     reprcrash: Place
 
+    @property
+    def seen(self) -> str:
+        """What was called, came back and was expected: what tells one failure from another."""
+        return self.text.partition("\n\n")[2].partition("\n  spec ")[0]
+
     def with_appendix(self, text: str) -> Lesson:
         """Return the lesson with a text behind it, such as Python's traceback."""
         return replace(self, text=f"{self.text}\n\n{text}")

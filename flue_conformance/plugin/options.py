@@ -89,6 +89,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="Leave the databases of failing specs behind and say how to open them.",
     )
     group.addoption(
+        "--flue-report",
+        metavar="DIR",
+        help="Write the report there: `report.json`, `report.html`, and JUnit XML by pytest.",
+    )
+    group.addoption(
         "--flue-isolation",
         choices=ISOLATIONS,
         default=NO_ISOLATION,
@@ -140,6 +145,7 @@ class Options:
     postgres: str
     postgres_image: str | None
     postgres_disposable: bool
+    report: str | None
     rootdir: Path
 
     @classmethod
@@ -161,6 +167,7 @@ class Options:
             postgres=config.getoption("flue_postgres"),
             postgres_image=config.getoption("flue_postgres_image"),
             postgres_disposable=config.getoption("flue_postgres_disposable"),
+            report=config.getoption("flue_report"),
             rootdir=config.rootpath,
         )
 

@@ -23,6 +23,7 @@ _REASON = "flue_reason"
 _FINDING = "flue_finding"
 _SEEN = "flue_seen"
 _BLAMED = "flue_blamed"
+_PICTURE = "flue_picture"
 
 
 def describe(item: pytest.Item, spec: Spec) -> None:
@@ -82,6 +83,16 @@ def record(
     ]
     item.user_properties += told
     report.user_properties += told
+
+
+def attach(report: pytest.TestReport, picture: str) -> None:
+    """Tie an SVG document to a report; it crosses from workers, but is no property of a case."""
+    vars(report)[_PICTURE] = picture
+
+
+def attached(report: pytest.TestReport) -> str:
+    """Return the SVG document tied to a report; empty where there is none."""
+    return str(vars(report).get(_PICTURE, ""))
 
 
 @dataclass(frozen=True, slots=True)

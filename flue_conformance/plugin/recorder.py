@@ -7,9 +7,10 @@ from collections.abc import Generator
 import pytest
 
 from flue_conformance.certification import Outcome
+from flue_conformance.plugin.deviations import Deviations
 from flue_conformance.plugin.lesson import Lesson
 from flue_conformance.plugin.needs import not_applicable, not_run
-from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, record
+from flue_conformance.plugin.outcomes import NOT_APPLICABLE, NOT_RUN, Notes, attach, record
 from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
@@ -36,10 +37,12 @@ class Recorder:
     def __init__(
         self,
         config: pytest.Config,
+        *,
         lineup: Lineup,
         servers: Servers,
         redact: Redaction,
         supervision: Supervision,
+        deviations: Deviations,
     ) -> None:
         self._config = config
         self._lineup = lineup
@@ -47,6 +50,7 @@ class Recorder:
         self._servers = servers
         self._redact = redact
         self._supervision = supervision
+        self._deviations = deviations
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -142,12 +146,20 @@ class Recorder:
         if report.when != "teardown":
             trial.kept = self._options.keep and spec.subject.persistent
         failure = self._failure(item, spec, report, raised)
-        outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
+        lesson = self._lesson(failure, report)
+        known = self._deviations.excusing(spec, lesson.seen) if failure.breaks_rule else None
+        if known is not None:
+            outcome = Outcome.WAIVED
+        else:
+            outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
         reason, notes = self._redact(why(failure)), self._notes(trial)
         record(item, report, outcome, reason, notes, blamed=failure.blamed)
-        lesson = self._lesson(failure, report)
+        attach(report, self._redact(getattr(failure.error, "picture", "")))
         report.longrepr = lesson  # type: ignore[assignment] # pytest's type for it is private
-        if failure.breaks_rule and not spec.binding and not self._options.strict:
+        if known is not None:
+            report.outcome = "skipped"
+            report.wasxfail = f"known deviation of {known.rule}: {known.reason}"
+        elif failure.breaks_rule and not spec.binding and not self._options.strict:
             report.outcome = "skipped"
             report.wasxfail = lesson.reprcrash.message
 

@@ -1,10 +1,12 @@
-"""Keeps passwords out of everything that a run reports."""
+"""Keeps passwords, and people where that is asked for, out of everything that a run reports."""
 
 from __future__ import annotations
 
+import getpass
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -22,7 +24,10 @@ _VARIABLES: Final = (
     (re.compile(r"(?:^|_)(?:secret|token)(?:_|$)", re.IGNORECASE), 8),
 )
 _PUBLIC: Final = frozenset({"postgres", "postgresql", "true", "false", "none", "null"})
+_USER_VARIABLES: Final = ("LOGNAME", "USER", "LNAME", "USERNAME")
 _PUBLIC_VARIABLES: Final = ("PGUSER", "PGDATABASE", "PGHOST", "USER")
+_NOBODY: Final = frozenset({"root", "user", "runner", "nobody", "admin", "ubuntu", "debian"})
+"""Users that many a machine has; their names tell nothing, and are words of ordinary texts."""
 _SHORTEST = 3
 """Masking what is shorter would make reports unreadable, and hide nothing."""
 
@@ -34,6 +39,7 @@ class Redaction:
         self._public = set(_PUBLIC)
         self._secrets: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
+        self._person: list[tuple[re.Pattern[str], str]] = []
         for location in locations:
             self.learn(location)
 
@@ -59,8 +65,26 @@ class Redaction:
             if "://" in value:
                 self.learn(value)
 
+    def learn_person(self, environment: Mapping[str, str], *, words: Iterable[str] = ()) -> None:
+        """Write `~` for the home folder and mask the user's name from now on.
+
+        A name that is one of `words`, which texts need, cannot be told from them and stays.
+        """
+        homes = {Path(environment.get("HOME") or Path.home()), Path.home()}
+        homes |= {home.resolve() for home in homes}
+        for home in sorted(homes, key=lambda path: len(path.parts), reverse=True):
+            if len(home.parts) > 1:
+                self._person.append((_path_pattern(str(home)), "~"))
+        names = {environment.get(name, "") for name in _USER_VARIABLES} | {_login()}
+        kept = _PUBLIC | _NOBODY | set(words)
+        for name in sorted(names - kept):
+            if len(name) >= _SHORTEST:
+                self._person.append((re.compile(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])"), MASK))
+
     def __call__(self, text: str) -> str:
         """Return the text without passwords."""
+        for pattern, instead in self._person:
+            text = pattern.sub(instead, text)
         text = _PASSWORD_IN_URL.sub(rf"\1{MASK}", text)
         text = _PASSWORD_BY_NAME.sub(rf"\1\2{MASK}\2", text)
         return self._pattern.sub(MASK, text) if self._pattern else text
@@ -71,6 +95,19 @@ class Redaction:
             self._secrets |= new
             forms = {form for secret in self._secrets for form in _forms(secret)}
             self._pattern = _any_of(sorted(forms, key=len, reverse=True))
+
+
+def _login() -> str:
+    """Return the name of the user that this process runs as; empty where there is none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _path_pattern(path: str) -> re.Pattern[str]:
+    """Return what finds a folder and all in it, but no other folder whose name begins so."""
+    return re.compile(rf"(?<![\w.~-]){re.escape(path)}(?![\w-]|\.\w)")
 
 
 def _forms(secret: str) -> Iterator[str]:

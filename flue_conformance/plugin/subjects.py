@@ -62,8 +62,17 @@ class Lineup:
 
     def command(self, subject_name: str) -> str:
         """Return the command that runs specs of a subject again, but for their ids."""
+        candidate, subject = self._named(subject_name)
+        return candidate.command(subject, self.options)
+
+    def request(self, subject_name: str) -> str:
+        """Return the `NAME` or `NAME:ARGUMENT` of the command line that a subject comes from."""
+        candidate, _ = self._named(subject_name)
+        return candidate.request
+
+    def _named(self, subject_name: str) -> tuple[Candidate, Subject]:
         return next(
-            candidate.command(subject, self.options)
+            (candidate, subject)
             for candidate in self.candidates
             for subject in candidate.subjects
             if subject.name == subject_name

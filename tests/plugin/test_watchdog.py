@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from .projects import Project
@@ -10,7 +12,8 @@ from .test_hostile import IMPATIENT, SAVED, UNKNOWN
 
 def test_an_adapter_that_swallows_interruptions_ends_the_run(project: Project) -> None:
     run = project.spawn(
-        "--flue-adapter=hostile:swallows", IMPATIENT, "--junitxml=o", UNKNOWN, SAVED
+        *("--flue-adapter=hostile:swallows", IMPATIENT, "--junitxml=o", "--flue-report=out"),
+        *(UNKNOWN, SAVED),
     )
 
     assert run.status == 1
@@ -20,6 +23,8 @@ def test_an_adapter_that_swallows_interruptions_ends_the_run(project: Project) -
     assert "hostile-0.11  earned: nothing" in run.output
     assert "the process could not be brought to go on" in run.output
     assert 'message="SESSION-01 (MUST)' in (project.folder / "o").read_text()
+    (subject,) = json.loads((project.folder / "out/report.json").read_bytes())["subjects"]
+    assert [spec["outcome"] for spec in subject["specs"]] == ["broken"]
 
 
 def test_the_verdict_says_what_is_left(project: Project) -> None:

@@ -30,6 +30,7 @@ def options(**changes: Any) -> Options:
         "postgres": "auto",
         "postgres_image": None,
         "postgres_disposable": False,
+        "report": None,
         "rootdir": Path(),
     }
     return Options(**(given | changes))

@@ -1,31 +1,24 @@
-"""The command `flue-conformance`."""
+"""`flue-conformance serve`: an adapter for another process."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 import click
 
 from flue_conformance.backends import Backend, Settings, UsageProblem
 from flue_conformance.backends.discovery import select, version_of
 from flue_conformance.bridge.standard_streams import serve_backend
+from flue_conformance.cli.refusal import refuse
 
 
-@click.group()
-@click.version_option(package_name="flue-conformance")
-def main() -> None:
-    """Prove that a Flue persistence adapter is right."""
-
-
-@main.command()
+@click.command("serve")
 @click.argument("name", metavar="NAME[:ARGUMENT]")
 @click.option("--location", help="Where the database is; others on this machine can read it here.")
 @click.option("--location-from-env", metavar="VAR", help="The variable that says where it is.")
 @click.option("--edition", help="The edition to speak, unless `initialize` says so.")
-def serve(
+def command(
     name: str, location: str | None, location_from_env: str | None, edition: str | None
 ) -> None:
     """Serve an installed adapter over standard input and output.
@@ -34,14 +27,14 @@ def serve(
     goes to standard error.
     """
     if location is not None and location_from_env is not None:
-        _refuse("--location and --location-from-env are two ways to say one thing.")
+        refuse("--location and --location-from-env are two ways to say one thing.")
     if location_from_env is not None:
         location = _from_environment(location_from_env)
     try:
         backend = select([name], Settings())[0]
         version = version_of(name)
     except UsageProblem as problem:
-        _refuse(str(problem))
+        refuse(str(problem))
     serve_backend(
         backend,
         version,
@@ -53,21 +46,16 @@ def serve(
 def _from_environment(variable: str) -> str:
     location = os.environ.get(variable)
     if location is None:
-        _refuse(f"The environment has no variable {variable!r}.")
+        refuse(f"The environment has no variable {variable!r}.")
     return location
 
 
 def _offered(edition: str, backend: Backend) -> str:
     if edition not in backend.editions:
         offered = ", ".join(sorted(backend.editions))
-        _refuse(f"{backend.label} does not offer edition {edition!r}, but {offered}.")
+        refuse(f"{backend.label} does not offer edition {edition!r}, but {offered}.")
     return edition
 
 
 def _only(editions: Sequence[str]) -> str | None:
     return editions[0] if len(editions) == 1 else None
-
-
-def _refuse(problem: str) -> NoReturn:
-    click.echo(f"flue-conformance: {problem}", err=True)
-    sys.exit(2)

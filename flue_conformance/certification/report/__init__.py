@@ -1,0 +1,3 @@
+"""Reports: what a run showed, as data, as JSON and as a page."""
+
+from __future__ import annotations

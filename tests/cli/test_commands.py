@@ -1,0 +1,157 @@
+"""The commands of `flue-conformance` that people type."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flue_conformance.cli import main
+from flue_conformance.cli.explanations import explanation_of, known_explanations
+from flue_conformance.rules import CATALOGUE
+
+COMMANDS = [
+    "list",
+    "explain",
+    "run",
+    "report",
+    "certify",
+    "verify",
+    "keygen",
+    "adapters",
+    "doctor",
+    "serve",
+    "completion",
+]
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_help_lists_all_commands_and_shows_examples() -> None:
+    said = invoke("--help").output
+
+    assert [
+        line.split()[0] for line in said.partition("Commands:")[2].splitlines()[1:12]
+    ] == COMMANDS
+    assert "\nExamples:\n  flue-conformance adapters\n" in said
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "serve"])
+def test_each_command_has_examples_that_are_in_form(name: str) -> None:
+    said = invoke(name, "--help").output
+
+    examples = said.partition("\nExamples:\n")[2].splitlines()
+    assert examples
+    assert all("flue-conformance" in example for example in examples)
+    assert all(len(line) <= 100 for line in said.splitlines())
+
+
+def test_a_command_that_there_is_not_names_a_near_one() -> None:
+    assert "Did you mean 'certify'?" in invoke("certifi").output
+
+
+def test_rules_are_listed_for_people_and_for_scripts() -> None:
+    people = invoke("list", "--area", "claims", "--edition", "0.11")
+    scripts = invoke("list", "--area", "claims", "--edition", "0.11", "--json")
+
+    rules = [rule for rule in CATALOGUE.values() if rule.area == "claims" and rule.holds_in("0.11")]
+    assert [json.loads(line)["id"] for line in scripts.output.splitlines()] == [
+        rule.id for rule in rules
+    ]
+    assert f"\n{len(rules)} rules; " in people.output
+    assert "\x1b" not in people.output
+
+
+def test_a_rule_is_explained() -> None:
+    said = invoke("explain", "claim-02").output
+
+    for part in ("CLAIM-02  MUST", "Why it matters", "What official versions do", "    broken:"):
+        assert part in said
+    assert json.loads(invoke("explain", "CLAIM-02", "--json").output)["id"] == "CLAIM-02"
+
+
+def test_every_rule_can_be_explained_and_no_basis_is_unknown() -> None:
+    assert list(known_explanations()) == list(CATALOGUE)
+    for rule in CATALOGUE:
+        official = explanation_of(rule).official
+        assert official.endswith(".")
+        assert not official.startswith(("Documented", "Tested", "Disputed", "Intent."))
+
+
+def test_what_users_suffer_is_that_of_the_kill_matrix() -> None:
+    matrix = (Path(__file__).parents[2] / "docs/kill-matrix.md").read_text()
+
+    for rule, known in known_explanations().items():
+        for adapter, suffers in known["broken"].items():
+            assert f"| `{adapter}` | {rule} | {suffers} |" in matrix, "ci/explanations takes it"
+
+
+def test_a_rule_that_there_is_not_names_a_near_one() -> None:
+    said = invoke("explain", "CLAM-02")
+
+    assert said.exit_code == 2
+    assert "Did you mean CLAIM-02?" in said.output
+
+
+def test_the_specs_run_as_pytest_runs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[Sequence[str]] = []
+
+    class Done:
+        returncode = -9
+
+    def called_with(words: Sequence[str], **_: Any) -> Done:
+        called.append(words)
+        return Done()
+
+    monkeypatch.setattr("subprocess.run", called_with)
+
+    said = invoke(
+        *("run", "mine", "yours:x", "--profile", "quick", "--report", "out", "--rule", "RUN-01"),
+        *("--workers", "2", "--", "-x", "-k", "a"),
+    )
+
+    assert said.exit_code == 137
+    assert called == [
+        [
+            *(sys.executable, "-m", "pytest", "--flue-adapter=mine", "--flue-adapter=yours:x"),
+            *("--flue-profile=quick", "--flue-report=out", "--flue-rule=RUN-01", "-n2"),
+            *("-x", "-k", "a"),
+        ]
+    ]
+
+
+def test_what_is_no_report_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+
+    said = invoke("report", str(tmp_path / "a.json"))
+
+    assert said.exit_code == 2
+    assert "cannot be shown: it is no report of flue-conformance." in said.output
+
+
+def test_installed_adapters_say_what_they_declare(tmp_path: Path) -> None:
+    said = invoke("adapters", "--certificates", str(tmp_path), "--json").output
+
+    offers = {offer["name"]: offer for offer in map(json.loads, said.splitlines())}
+    assert offers["sqlite"]["declares"] == "single-host"
+    assert offers["sqlite"]["editions"] == ["0.10", "0.11"]
+    assert offers["sqlite"]["certificate"] == "no certificate"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_learns_the_command(shell: str) -> None:
+    assert "_FLUE_CONFORMANCE_COMPLETE" in invoke("completion", shell).output
+
+
+def test_the_doctor_says_what_is_here_and_what_each_thing_adds() -> None:
+    checks = [json.loads(line) for line in invoke("doctor", "--json").output.splitlines()]
+
+    assert {"strace", "Docker", "Node", "Postgres binaries"} <= {check["name"] for check in checks}
+    assert all(check["found"] and check["adds"] for check in checks)
