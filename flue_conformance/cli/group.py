@@ -12,6 +12,7 @@ import click
 from flue_conformance.cli.examples import write_examples
 
 _MODULES = {
+    "new": "new",
     "list": "listing",
     "explain": "explain",
     "run": "run",

@@ -16,6 +16,7 @@ from flue_conformance.cli.explanations import explanation_of, known_explanations
 from flue_conformance.rules import CATALOGUE
 
 COMMANDS = [
+    "new",
     "list",
     "explain",
     "run",
@@ -38,7 +39,7 @@ def test_help_lists_all_commands_and_shows_examples() -> None:
     said = invoke("--help").output
 
     assert [
-        line.split()[0] for line in said.partition("Commands:")[2].splitlines()[1:12]
+        line.split()[0] for line in said.partition("Commands:")[2].splitlines()[1:13]
     ] == COMMANDS
     assert "\nExamples:\n  flue-conformance adapters\n" in said
 
@@ -155,3 +156,19 @@ def test_the_doctor_says_what_is_here_and_what_each_thing_adds() -> None:
 
     assert {"strace", "Docker", "Node", "Postgres binaries"} <= {check["name"] for check in checks}
     assert all(check["found"] and check["adds"] for check in checks)
+
+
+def test_a_new_package_says_how_to_go_on(tmp_path: Path) -> None:
+    made = invoke("new", "my-adapter", "--into", str(tmp_path))
+
+    assert made.exit_code == 0
+    assert "pytest --flue-adapter=my-adapter" in made.output
+    assert (tmp_path / "my-adapter" / "src" / "my_adapter" / "sessions.py").exists()
+
+
+def test_a_new_package_takes_nobodys_place(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+
+    assert "is there already" in invoke("new", "mine", "--into", str(tmp_path)).output
+    assert "cannot be called" in invoke("new", "My_Adapter", "--into", str(tmp_path)).output
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
