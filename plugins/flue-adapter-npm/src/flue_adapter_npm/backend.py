@@ -71,7 +71,9 @@ def _module(reference: Reference, known: Known, root: Path) -> Module:
         return Module(path.as_uri(), reference.export, kind, version="local")
     package: Package = source if source.inside else replace(source, inside=known.inside)
     there = installed(package)
-    return Module(package.specifier, reference.export, kind, there.version, there.loader)
+    return Module(
+        package.specifier, reference.export, kind, there.version, there.loader, there.offered
+    )
 
 
 def _refined(description: Description, said: Said) -> Description:

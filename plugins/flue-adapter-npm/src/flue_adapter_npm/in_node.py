@@ -16,6 +16,7 @@ from flue_conformance.backends import (
     FileBackend,
     FlueSchemaPlanter,
     MemoryBackend,
+    Offered,
     Planter,
     PostgresBackend,
     Settings,
@@ -43,6 +44,10 @@ class InNode(Backend):
         self.label = target.label
         self.durability = target.durability
         return self
+
+    def offered(self) -> Offered | None:
+        """Return the package under test."""
+        return self._target.module.offered
 
     async def start(self) -> None:
         """Make ready what databases need."""

@@ -17,7 +17,7 @@ from flue_adapter_npm.cache import cache_folder
 from flue_adapter_npm.node import npm
 from flue_adapter_npm.progress import Progress
 from flue_adapter_npm.reference import Package
-from flue_conformance.backends import UsageProblem
+from flue_conformance.backends import Offered, UsageProblem
 from flue_conformance.backends.scratch import remove_directories
 
 _EXACT: Final = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
@@ -25,14 +25,23 @@ _VIEW_LIMIT_S: Final = 60
 _FRESH_S: Final = 600
 """How long it is not asked again what a tag or a range means."""
 _LOADER: Final = "load.mjs"
+_LOCK: Final = "package-lock.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Installed:
     """A package in the cache."""
 
+    name: str
     version: str
     folder: Path
+
+    @property
+    def offered(self) -> Offered:
+        """What npm says of the file that it installed."""
+        locked = json.loads((self.folder / _LOCK).read_text())
+        own = locked["packages"][f"node_modules/{self.name}"]
+        return Offered(self.name, self.version, own.get("integrity", ""))
 
     @property
     def loader(self) -> Path:
@@ -48,7 +57,7 @@ def installed(package: Package, *beside: Package) -> Installed:
     """
     wanted = [f"{each.name}@{_exact(each)}" for each in (package, *beside)]
     folder = cache_folder() / "packages" / " ".join(wanted).replace("/", "+").replace(" ", "++")
-    there = Installed(wanted[0].rpartition("@")[2], folder)
+    there = Installed(package.name, wanted[0].rpartition("@")[2], folder)
     if not there.loader.is_file():
         _install(wanted, folder)
     return there

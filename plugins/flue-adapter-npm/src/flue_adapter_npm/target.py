@@ -13,7 +13,7 @@ from typing import Any, Final
 from flue_adapter_npm.cache import cache_folder
 from flue_adapter_npm.node import node
 from flue_adapter_npm.reference import Kind
-from flue_conformance.backends import Command, Durability, UsageProblem
+from flue_conformance.backends import Command, Durability, Offered, UsageProblem
 
 _HOST: Final = Path(__file__).with_name("host.mjs")
 _LIMIT_S: Final = 60
@@ -28,6 +28,8 @@ class Module:
     kind: Kind
     version: str
     loader: Path | None = None
+    offered: Offered | None = None
+    """The package that it is of; None for a file of this machine."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what the host is told of it."""
