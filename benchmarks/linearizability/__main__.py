@@ -7,8 +7,8 @@ import statistics
 import time
 from collections.abc import Sequence
 
-from benchmarks.linearizability.registers import Call, Registers, corrupted, history
 from flue_conformance.harness import Operation, check
+from tests.harness.registers import Call, Registers, corrupted, history
 
 _CLIENTS = 5
 _UNKNOWN = 0.02

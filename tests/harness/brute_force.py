@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import combinations_with_replacement, product
 from typing import TypeAlias
 
-from benchmarks.linearizability.registers import Call, Registers, applied
 from flue_conformance.harness import Operation
+
+from .registers import Call, Registers, applied
 
 Seen: TypeAlias = Operation[Call]
 Interval: TypeAlias = tuple[int, int]

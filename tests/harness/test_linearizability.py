@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks.linearizability.registers import Call, Registers, corrupted, history
 from flue_conformance.harness import Answer, Operation, check
 
 from .brute_force import SEEN, histories, is_explainable, orders, replayed
+from .registers import Call, Registers, corrupted, history
 
 READ: Call = ("read", 0, 0)
 OF_CHECKS = {True: Answer.EXPLAINED, False: Answer.VIOLATED}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from benchmarks.linearizability.registers import Call, Registers
 from flue_conformance.harness import Explanation, Operation, check
 from flue_conformance.harness.timeline import svg, text
+
+from .registers import Call, Registers
 
 HISTORY = [
     Operation("a", "x", ("write", 1, 0), 0, 2, True),

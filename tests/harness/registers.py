@@ -50,7 +50,7 @@ def history(
     count: int, *, clients: int, keys: int, unknown: float, seed: int
 ) -> list[Operation[Call]]:
     """Return a history that some order explains: each call takes effect amid its time."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(seed)
     held = dict.fromkeys(range(keys), 0)
     free = [(0, client) for client in range(clients)]
     begun: list[tuple[int, int, int, int, Call]] = []
@@ -84,7 +84,7 @@ def history(
 
 def corrupted(operations: Sequence[Operation[Call]], seed: int) -> list[Operation[Call]]:
     """Return the history with a value read that no register ever held, in its second half."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(seed)
     half = len(operations) // 2
     reads = [
         place
