@@ -202,6 +202,8 @@ async def main():
     told = await stores.sessions.load("tells")
     if sys.argv[4] == "stopped":
         worker.stop()
+        while not worker.is_stopped:
+            await asyncio.sleep(0.001)
     mood = "blocks" if sys.argv[4] == "blocked" else "tells"
     task = asyncio.ensure_future(stores.sessions.load(mood))
     print(worker.pid, told["parent"], flush=True)
