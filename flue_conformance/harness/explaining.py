@@ -3,11 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from flue_conformance.harness.histories import Operation
 from flue_conformance.harness.linearizability import Explanation
 from flue_conformance.model import READS, Call, State, difference, steps, told
+
+_APPEND: Final = "submissions.append_stream_chunk_segment"
+_GET: Final = "submissions.get_stream_chunk_segments"
+_DELETE: Final = "submissions.delete_stream_chunk_segments"
+
+
+def promised(operations: Iterable[Operation[Call]]) -> Sequence[Operation[Call]]:
+    """Return the operations by what the contract promises of each, where that is less than a whole.
+
+    CHUNK-01 to -04 are about each segment: nothing says that one look or one deletion finds all
+    segments of a stream key as they were at one instant. So it becomes one of each segment.
+    """
+    operations = list(operations)
+    segments: dict[Hashable, set[int]] = {}
+    for operation in operations:
+        segments.setdefault(operation.key, set()).update(_segments(operation))
+    return [
+        part
+        for operation in operations
+        for part in (
+            _of_segments(operation, sorted(segments[operation.key]))
+            if operation.call.name in (_APPEND, _GET, _DELETE)
+            else (operation,)
+        )
+    ]
+
+
+def _segments(operation: Operation[Call]) -> Iterable[int]:
+    """Return the indices of the segments of which an operation tells."""
+    if operation.call.name == _APPEND:
+        yield cast("int", operation.call.arguments[1])
+    elif operation.call.name == _GET and isinstance(operation.outcome, Sequence):
+        yield from (segment.segment_index for segment in operation.outcome)
+
+
+def _of_segments(operation: Operation[Call], indices: Iterable[int]) -> Iterable[Operation[Call]]:
+    for index in set(_segments(operation)) if operation.call.name == _APPEND else indices:
+        seen = operation.outcome
+        if operation.call.name == _GET and isinstance(seen, Sequence):
+            seen = [segment for segment in seen if segment.segment_index == index]
+        yield replace(operation, key=f"segment {index} of {operation.key}", outcome=seen)
 
 
 @dataclass(frozen=True, slots=True)

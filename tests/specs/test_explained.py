@@ -1,4 +1,4 @@
-"""What is told across keys has to agree with what is told of each."""
+"""What no order explains is broken, as far as the contract promises an order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from flue_conformance.contract import SubmissionAttemptRef
-from flue_conformance.harness import Operation
+from flue_conformance.contract import StreamChunkSegment, SubmissionAttemptRef
+from flue_conformance.harness import Answer, Operation, check
+from flue_conformance.harness.explaining import Contract, promised
 from flue_conformance.model import Call, Moment
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.clients import History
@@ -51,3 +52,41 @@ def test_nobody_is_told_of_no_work_while_there_is_some() -> None:
 )
 def test_nothing_is_said_of_what_overlaps(asked_from: int, asked_to: int, answer: bool) -> None:
     expect_agreement(history(asked_from=asked_from, asked_to=asked_to, answer=answer))
+
+
+def appended(index: int, body: str, *, began: int, ended: int, outcome: bool) -> Operation[Call]:
+    name = "append_stream_chunk_segment"
+    return called(name, "key", index, body, began=began, ended=ended, outcome=outcome)
+
+
+def seen(*segments: tuple[int, str], began: int, ended: int) -> Operation[Call]:
+    outcome = [StreamChunkSegment(index, body) for index, body in segments]
+    name = "get_stream_chunk_segments"
+    return called(name, "key", began=began, ended=ended, outcome=outcome)
+
+
+def test_a_deletion_may_miss_the_segment_that_is_appended_meanwhile() -> None:
+    operations = [
+        appended(3, "early", began=1, ended=2, outcome=True),
+        called("delete_stream_chunk_segments", "key", began=3, ended=9, outcome=None),
+        appended(2, "meanwhile", began=4, ended=5, outcome=True),
+        seen((2, "meanwhile"), (3, "early"), began=6, ended=7),
+        seen((2, "meanwhile"), began=10, ended=11),
+    ]
+
+    assert check(promised(operations), Contract("0.11"), budget=1_000).answer is Answer.EXPLAINED
+
+
+@pytest.mark.parametrize(
+    "unexplained",
+    [
+        appended(3, "other", began=3, ended=4, outcome=True),
+        seen(began=3, ended=4),
+        seen((3, "other"), began=3, ended=4),
+        seen((2, "nobody's"), (3, "early"), began=3, ended=4),
+    ],
+)
+def test_a_segment_stays_as_it_was_appended(unexplained: Operation[Call]) -> None:
+    operations = [appended(3, "early", began=1, ended=2, outcome=True), unexplained]
+
+    assert check(promised(operations), Contract("0.11"), budget=1_000).answer is Answer.VIOLATED

@@ -12,7 +12,7 @@ import pytest
 
 from flue_conformance.bridge import Moment
 from flue_conformance.harness import Answer, Cut, Operation, check
-from flue_conformance.harness.explaining import Contract, refutation
+from flue_conformance.harness.explaining import Contract, promised, refutation
 from flue_conformance.harness.timeline import svg, text
 from flue_conformance.model import Call, Failure
 from flue_conformance.rules import CATALOGUE, Requirement
@@ -103,10 +103,11 @@ async def expect_explained(
 
 def _decided(history: History, edition: str) -> bool:
     contract = Contract(edition)
-    verdict = check(history.operations, contract, budget=_BUDGET)
+    operations = promised(history.operations)
+    verdict = check(operations, contract, budget=_BUDGET)
     for key, explanation in verdict.explanations.items():
         if explanation.answer is Answer.VIOLATED:
-            of_key = [each for each in history.operations if each.key == key]
+            of_key = [each for each in operations if each.key == key]
             due = refutation(contract, key, explanation)
             broken = BrokenRule(
                 about=f"what several clients saw of {key}",
