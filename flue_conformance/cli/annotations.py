@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from flue_conformance.certification.report.annotations import annotations
+from flue_conformance.certification.report.annotations import annotated
 from flue_conformance.cli.examples import ExampleCommand
 from flue_conformance.cli.reports import read_reports, reports_argument
 
@@ -24,5 +24,5 @@ def command(paths: Sequence[Path]) -> None:
 
     A broken MUST is an error, what is broken besides a warning, the verdict a notice.
     """
-    for line in annotations(read_reports(paths)):
+    for line in annotated(read_reports(paths)):
         click.echo(line)

@@ -94,6 +94,16 @@ def test_the_picture_says_in_words_what_it_shows(certified: bool) -> None:
     assert [one.text for one in drawn.iter(f"{SVG}text")] == [badge.label, badge.message]
 
 
+def test_the_documentation_shows_badges_as_they_are() -> None:
+    pictures = Path(__file__).parents[2] / "docs" / "pictures"
+    reported = badge_of_report(report(subject("0.10"), subject()))
+
+    assert (pictures / "badge.svg").read_text() == svg(
+        of_levels(e10=Level.SINGLE_HOST, e11=Level.SINGLE_HOST)
+    )
+    assert (pictures / "badge-uncertified.svg").read_text() == svg(reported)
+
+
 @pytest.fixture
 def dist(tmp_path: Path) -> Scene:
     return certified(tmp_path)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from flue_conformance.certification import Outcome
-from flue_conformance.certification.report.annotations import annotations
+from flue_conformance.certification.report.annotations import annotated
 from flue_conformance.certification.report.data import Report
 from flue_conformance.certification.report.summary import summary
 from flue_conformance.certification.report.text import report_text
@@ -93,13 +93,13 @@ def test_annotations_are_errors_then_warnings_then_the_verdict() -> None:
     outcomes = {**OUTCOMES, SHOULD: Outcome.BROKEN}
     of = replace(report(subject(outcomes=outcomes)), complaints=("too little, too late",))
 
-    kinds = [line.partition(" ")[0] for line in annotations([of])]
+    kinds = [line.partition(" ")[0] for line in annotated([of])]
 
     assert kinds == ["::error", "::error", "::error", "::warning", "::notice"]
 
 
 def test_an_annotation_is_one_line_whatever_was_seen() -> None:
-    lines = list(annotations([seen_everywhere("100 %\r\n::error::forged")]))
+    lines = list(annotated([seen_everywhere("100 %\r\n::error::forged")]))
 
     assert lines[0] == ("::error title=CLAIM-02 broken (mine-0.11)::100 %25%0D%0A::error::forged")
     assert not any("\n" in line or "\r" in line for line in lines)
@@ -113,7 +113,7 @@ def test_the_last_of_many_annotations_names_the_rest() -> None:
     ]
     of = report(subject(outcomes=dict.fromkeys(musts[:12], Outcome.BROKEN)))
 
-    *errors, verdict = annotations([of])
+    *errors, verdict = annotated([of])
 
     assert len(errors) == 10
     assert errors[-1].startswith("::error title=3 more::")
@@ -128,6 +128,6 @@ def test_the_commands_print_them(tmp_path: Path) -> None:
 
     for name, said in (
         ("summary", summary([of])),
-        ("annotations", "".join(f"{line}\n" for line in annotations([of]))),
+        ("annotations", "".join(f"{line}\n" for line in annotated([of]))),
     ):
         assert CliRunner().invoke(main, (name, str(place))).output == said

@@ -35,7 +35,7 @@ class _Annotation:
         return f"::{self.kind} title={_property(self.title)}::{_data(self.text)}"
 
 
-def annotations(reports: Sequence[Report]) -> Iterator[str]:
+def annotated(reports: Sequence[Report]) -> Iterator[str]:
     """Yield the lines: errors, then warnings, then the verdicts as notices.
 
     A broken MUST, a rule that could not be judged and what else makes a run no success are errors;
