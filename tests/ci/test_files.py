@@ -62,7 +62,8 @@ def test_the_template_of_gitlab_fits_its_schema_once_it_is_filled_in(tmp_path: P
 
 def test_what_the_documentation_shows_fits_its_schema(tmp_path: Path) -> None:
     shown = re.findall(r"```yaml\n# (\S+)\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
-    gitlab, github = [], []
+    gitlab: list[Path] = []
+    github: list[Path] = []
     for name, text in shown:
         place = tmp_path / name.replace("/", "-")
         place.write_text(text)
