@@ -28,7 +28,7 @@ def command(name: str, into: Path) -> None:
     """Make a folder NAME with a package for an adapter on a SQLite file.
 
     Sessions are a worked store; all other methods are there and name the rules that they have to
-    satisfy. An entry point, tests, a README and a workflow for GitHub come with it.
+    satisfy. An entry point, tests, a README and workflows for GitHub come with it.
     """
     folder = into / name
     try:

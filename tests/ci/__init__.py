@@ -1,0 +1,1 @@
+"""The files that adapter authors put into their own CI."""
