@@ -37,6 +37,9 @@ def _part(readme: str, heading: str) -> str:
 
 
 def _from_docs(text: str) -> str:
-    """Return a text of the README with its relative links as they are from the folder of docs."""
-    outside = re.sub(r"\]\((?!docs/|#|https?:)", "](../", text)
+    """Return a text of the README as it reads in the folder of docs, for Python's Markdown.
+
+    Links lead on from there, and bars in the code of a table are not escaped.
+    """
+    outside = re.sub(r"\]\((?!docs/|#|https?:)", "](../", text.replace("\\|", "|"))
     return re.sub(r"\[`docs/([^`]*)`\]\(docs/", r"[`\1`](", outside).replace("](docs/", "](")
