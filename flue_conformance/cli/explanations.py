@@ -55,6 +55,12 @@ def _sentences(basis: str) -> Iterator[str]:
     for part in re.split(r",\s*(?![^()]*\))", basis.replace(_CONFIRMED, "").strip()):
         word, _, remark = part.strip().partition(" ")
         means = _MEANS.get(word, word)
-        yield f"{means[:1].upper()}{means[1:]}{f' {remark.strip()}' if remark.strip() else ''}"
+        yield f"{means[:1].upper()}{means[1:]}{_spelled(remark)}"
     if confirmed:
         yield "It was confirmed by running the published packages"
+
+
+def _spelled(remark: str) -> str:
+    """Return a remark with the contract's short names of versions spelled out."""
+    edition = re.sub(r"\bE(\d)(\d+)\b", r"edition 0.\1\2", remark.strip())
+    return f" {edition.replace('β2', '1.0 beta 2')}" if edition else ""

@@ -14,7 +14,8 @@ from flue_conformance.plugin.servers import CannotStart
 from flue_conformance.plugin.spec import Spec
 from flue_conformance.plugin.stacks import displayed, frames_of_adapter, lines_of
 from flue_conformance.plugin.wording import paragraph
-from flue_conformance.rules import CATALOGUE
+from flue_conformance.rules import CATALOGUE, Rule
+from flue_conformance.rules.documentation import address_of
 from flue_conformance.specs.generated.scripts import LABEL
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
 from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
@@ -117,6 +118,7 @@ def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
         *_shown(failure, excerpt),
         *_program(failure),
         ("spec", [f"{displayed(failure.path)}:{line}"]),
+        *_explained(failure),
         ("repeat", _repeat(failure.repeat)),
         *((("kept", failure.kept),) if failure.kept else ()),
     ]
@@ -135,11 +137,26 @@ def headlines(spec: Spec) -> Iterator[str]:
 
 def _headlines(failure: Failure) -> Iterator[str]:
     """Return the sentences of the rules that were broken."""
-    blamed = [CATALOGUE[rule] for rule in failure.blamed]
+    blamed = _blamed(failure)
     if not blamed:
         yield from headlines(failure.spec)
     for rule in blamed:
         yield f"{rule.id} ({rule.requirement}) {rule.sentence}"
+
+
+def _blamed(failure: Failure) -> Sequence[Rule]:
+    return [CATALOGUE[rule] for rule in failure.blamed]
+
+
+def _explained(failure: Failure) -> Iterator[Block]:
+    """Tell where more is said of the rules that were broken."""
+    if failure.breaks_rule:
+        rules = _blamed(failure) or [proof.rule for proof in failure.spec.proofs]
+        yield "explain", list(dict.fromkeys(_explanation(rule) for rule in rules))
+
+
+def _explanation(rule: Rule) -> str:
+    return address_of(rule.id, rule.area) or f"flue-conformance explain {rule.id}"
 
 
 def _not_checked(failure: Failure) -> Iterator[str]:

@@ -29,6 +29,7 @@ def test_a_broken_must_fails_and_teaches(project: Project) -> None:
         "             (['version'] is 7, not 5)",
         "  expected   {'version': 5, ",
         "fake_specs/sessions.py:26",
+        "  explain    flue-conformance explain SESSION-02",
         f"  repeat     pytest --flue-adapter=forgetful '{SAVED}[forgetful-0.11]'",
         "  -vv shows values in full",
     ]

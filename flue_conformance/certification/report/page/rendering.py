@@ -9,9 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from flue_conformance.certification.outcome import Outcome
-from flue_conformance.certification.report.data import Picture, Report
+from flue_conformance.certification.report.data import Picture, Report, RuleReport
 from flue_conformance.certification.report.page.digest import digests
 from flue_conformance.rules import AREAS
+from flue_conformance.rules.documentation import address_of
 
 _LEVEL_MEANS = {
     "ephemeral": "one process; its state is lost on exit",
@@ -42,6 +43,7 @@ def page(reports: Sequence[Report]) -> str:
         "slug": _slug,
         "picture": _picture,
         "code": _code,
+        "address": _address,
         "counted": _counted,
     }
     shown = digests(reports)
@@ -70,6 +72,10 @@ def _code(sentence: str) -> Markup:
     parts = (escape(part) for part in sentence.split("`"))
     marks = (Markup("<code>{}</code>"), Markup("{}"))
     return Markup("").join(marks[place % 2 == 0].format(part) for place, part in enumerate(parts))
+
+
+def _address(rule: RuleReport) -> str | None:
+    return address_of(rule.id, rule.area)
 
 
 def _slug(outcome: Outcome) -> str:
