@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from flue_conformance.backends.durability import Durability
@@ -145,6 +146,10 @@ class Backend(ABC):
 
     def offered(self) -> Offered | None:
         """Return the package under test; None: the distribution of the entry point."""
+        return None
+
+    def package_folder(self) -> Path | None:
+        """Return where the files of the package under test lie; None: with the entry point's."""
         return None
 
     def share(self) -> JsonObject:

@@ -38,7 +38,15 @@ def every() -> list[str]:
     Raises `UsageProblem` for an entry point that cannot be imported.
     """
     offers = installed()
-    return [name for name in sorted(offers) if not _only_names_others(name, offers)]
+    return [name for name in sorted(offers) if not _only_names_others(_only_offer(name, offers))]
+
+
+def names_others(name: str) -> bool:
+    """Return whether a name is an adapter only with an argument, which says which.
+
+    Raises `UsageProblem` where there is no such adapter, or it cannot be imported.
+    """
+    return _only_names_others(_only_offer(name, installed()))
 
 
 def select(selections: Sequence[str], settings: Settings) -> list[Backend]:
@@ -89,8 +97,8 @@ def _expanded(selection: str) -> list[tuple[str, str, str]]:
     return [selection.partition(":")]
 
 
-def _only_names_others(name: str, offers: dict[str, list[EntryPoint]]) -> bool:
-    offered = _imported(_only_offer(name, offers))
+def _only_names_others(entry: EntryPoint) -> bool:
+    offered = _imported(entry)
     return isinstance(offered, Backend) and offered.needs_argument
 
 

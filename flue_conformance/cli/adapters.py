@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flue_conformance.backends import Settings, UsageProblem
-from flue_conformance.backends.discovery import distribution_of, installed, select
+from flue_conformance.backends.discovery import distribution_of, installed, names_others, select
 from flue_conformance.certification.certificate.extra import MissingExtra
 from flue_conformance.certification.certificate.files import CERTIFICATE, Artefact, NoArtefact
 from flue_conformance.certification.certificate.installed import is_installed
@@ -41,6 +41,8 @@ class Offer:
     declares: str
     certificate: str
     problem: str = ""
+    names_others: bool = False
+    """Whether it is for adapters of other packages, each of which has its own of all this."""
 
 
 @click.command(
@@ -80,24 +82,32 @@ def command(folder: Path, keys: Sequence[Path], *, as_json: bool) -> None:
         if offer.problem:
             click.echo(f"{name}  {click.style(offer.problem, 'red')}")
             continue
-        click.echo(
-            f"{name}  {offer.package} {offer.version}  edition {', '.join(offer.editions)}  "
-            f"declares {offer.declares}  {offer.certificate}"
-        )
+        click.echo(f"{name}  {offer.package} {offer.version}  {_told(offer)}")
     if not offers:
         click.echo("No adapter is installed; README.md says how one is offered.")
 
 
+def _told(offer: Offer) -> str:
+    if offer.names_others:
+        return f"for adapters of other packages, as {offer.name}:…; their certificates are theirs"
+    editions = ", ".join(offer.editions)
+    return f"edition {editions}  declares {offer.declares}  {offer.certificate}"
+
+
 def _offer(name: str, folder: Path, keys: Sequence[SSlibKey]) -> Offer:
     try:
-        backend = select([name], Settings())[0]
         distribution = distribution_of(name)
+        package = distribution.name if distribution else "unknown"
+        version = distribution.version if distribution else "unknown"
+        if names_others(name):
+            return Offer(name, package, version, (), "", "", names_others=True)
+        backend = select([name], Settings())[0]
     except UsageProblem as problem:
         return Offer(name, "", "", (), "", "", str(problem))
     return Offer(
         name,
-        distribution.name if distribution else "unknown",
-        distribution.version if distribution else "unknown",
+        package,
+        version,
         sorted(backend.editions),
         str(backend.durability),
         _certificate(distribution, folder, keys) if distribution else "no certificate",

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
         "flue-conformance certify dist/my_adapter-1.2.0-py3-none-any.whl --adapter mine",
         "flue-conformance certify dist/*.whl --adapter mine --signing-key author.key",
         "flue-conformance certify dist/*.whl --adapter mine --flue-postgres local",
-        "flue-conformance certify flue-x-1.0.0.tgz --adapter npm:flue-x@1.0.0#x",
+        "flue-conformance certify flue-x-1.0.0.tgz --adapter npm:./flue-x-1.0.0.tgz#x",
     ],
 )
 @click.argument("wheel", metavar="WHEEL", type=click.Path(path_type=Path))
 @click.option(
-    "--adapter", required=True, metavar="NAME[:ARGUMENT]", help="The adapter in the wheel."
+    "--adapter", required=True, metavar="NAME[:ARGUMENT]", help="The adapter in the file."
 )
 @click.option(
     "--edition",
@@ -73,8 +73,8 @@ def command(
 
     Installs a wheel into a clean environment, with the kit and its dependencies from this
     installation, runs the standard profile there in a process that nothing of your project
-    reaches, and writes WHEEL.flue.json and WHEEL.flue-report.json beside the wheel. What npm
-    installs has to be the very tarball.
+    reaches, and writes WHEEL.flue.json and WHEEL.flue-report.json beside the wheel. A tarball is
+    installed there by npm; one that was published may also be named as the registry has it.
 
     Exit status 0: certified. 1: the adapter does not earn a certificate; the report says why.
     """
@@ -84,7 +84,7 @@ def command(
         try:
             python = _environment(folder / "environment", artefact, adapter)
             _say(f"running the standard profile on {adapter}; this takes a while")
-            order = Order(adapter, editions, postgres, patience)
+            order = _order(artefact, adapter, editions, postgres, patience)
             report = hermetic_report(python, folder, order)
         except (CannotInstall, NoReport, UsageProblem) as problem:
             refuse(str(problem))
@@ -124,6 +124,23 @@ def _environment(folder: Path, artefact: Artefact, adapter: str) -> Path:
     if plugin is None:
         refuse(f"{adapter} comes from no distribution, so it cannot be put into an environment.")
     return environment_with_plugin(folder, plugin, _say)
+
+
+def _order(
+    artefact: Artefact, adapter: str, editions: Sequence[str], postgres: str | None, patience: float
+) -> Order:
+    if not artefact.is_npm:
+        return Order(adapter, editions, postgres, patience)
+    return Order(_in_its_copy(adapter, artefact), editions, postgres, patience, artefact.path)
+
+
+def _in_its_copy(adapter: str, artefact: Artefact) -> str:
+    """Return `NAME:TARBALL#EXPORT` as it is said in the folder that has the run's copy."""
+    name, _, argument = adapter.partition(":")
+    source, _, export = argument.rpartition("#")
+    if source and Path(source).expanduser().resolve() == artefact.path.resolve():
+        return f"{name}:./{artefact.path.name}#{export}"
+    return adapter
 
 
 def _say(text: str) -> None:

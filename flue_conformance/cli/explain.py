@@ -70,6 +70,11 @@ def _shown(rule: Rule, told: Explanation) -> Iterator[str]:
         yield ""
     yield click.style("What official versions do", bold=True)
     yield paragraph(told.official)
+    for what in dict.fromkeys(told.findings.values()):
+        breaking = [version for version, suffered in told.findings.items() if suffered == what]
+        yield paragraph(f"Broken by {', '.join(breaking)}: {what}")
+    if unbroken := _unbroken(told):
+        yield paragraph(unbroken)
     if told.suffers:
         yield ""
         yield click.style("Broken adapters that it catches", bold=True)
@@ -80,5 +85,20 @@ def _shown(rule: Rule, told: Explanation) -> Iterator[str]:
         yield paragraph("They are in tests/adapters of this project; CONTRIBUTING.md runs one.")
 
 
+def _unbroken(told: Explanation) -> str:
+    """Return what is known of the published versions that do not break a rule."""
+    nowhere = f"specs failed nowhere on {', '.join(told.without_failure)}."
+    if told.findings:
+        return f"Its {nowhere}" if told.without_failure else ""
+    more = f"more is known of single versions: its {nowhere}"
+    return f"Nothing {more if told.without_failure else 'is known of single versions.'}"
+
+
 def _as_json(rule: Rule, told: Explanation) -> dict[str, Any]:
-    return {**facts(rule), "official": told.official, "broken": dict(told.suffers)}
+    return {
+        **facts(rule),
+        "official": told.official,
+        "findings": dict(told.findings),
+        "without_failure": told.without_failure,
+        "broken": dict(told.suffers),
+    }

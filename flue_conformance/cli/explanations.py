@@ -1,8 +1,9 @@
 """What is known of a rule besides its sentence, from `explanations.json`.
 
-`basis` there is how certain the rule is, in the words of the contract. `broken` are the broken
-adapters of this project's tests, and what a user would suffer of each; `ci/explanations` takes
-those from the kill matrix.
+`basis` there is how certain the rule is, in the words of the contract. `findings` are the published
+versions that break it, and what their users suffer, as `docs/findings.md` has it. `broken` are the
+broken adapters of this project's tests, and what a user would suffer of each. `ci/explanations`
+takes the latter two from the findings and from the kill matrix.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
+
+from flue_conformance.rules import CATALOGUE, Level, Rule
 
 FILE: Final = "explanations.json"
 _CONFIRMED = "✔"
@@ -28,11 +31,41 @@ _MEANS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A published version of an official adapter, on which all specs were run."""
+
+    package: str
+    factory: str
+    version: str
+    edition: str
+    declares: Level
+
+    def meets(self, rule: Rule) -> bool:
+        """Return whether a rule has specs for it."""
+        within = rule.levels[0] <= self.declares
+        return rule.tested and within and rule.holds_in(self.edition)
+
+    def __str__(self) -> str:
+        return f"{self.factory} of {self.package} {self.version}"
+
+
+PUBLISHED: Final = (
+    Version("@flue/runtime", "sqlite()", "0.10.2", "0.10", Level.SINGLE_HOST),
+    Version("@flue/runtime", "sqlite()", "0.11.1", "0.11", Level.SINGLE_HOST),
+    Version("@flue/postgres", "postgres()", "0.10.2", "0.10", Level.MULTI_REPLICA),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is known of a rule."""
 
     official: str
     """What official versions do, in sentences."""
+    findings: Mapping[str, str]
+    """The published versions that break it, and what their users suffer."""
+    without_failure: tuple[str, ...]
+    """Those on which its specs were run and failed nowhere."""
     suffers: Mapping[str, str]
     """What a user suffers of each broken adapter that breaks the rule."""
 
@@ -40,7 +73,14 @@ class Explanation:
 def explanation_of(rule_id: str) -> Explanation:
     """Return what is known of a rule."""
     known = known_explanations()[rule_id]
-    return Explanation(". ".join(_sentences(known["basis"])) + ".", known["broken"])
+    rule, findings = CATALOGUE[rule_id], known["findings"]
+    run = [str(one) for one in PUBLISHED if one.meets(rule)]
+    return Explanation(
+        ". ".join(_sentences(known["basis"])) + ".",
+        findings,
+        tuple(one for one in run if one not in findings),
+        known["broken"],
+    )
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from string import ascii_lowercase
 from typing import Final, TypeAlias
@@ -55,7 +55,7 @@ def text(
 ) -> str:
     """Return the picture for a terminal: a line an operation, in the order of their beginnings."""
     shown = around(operations, explanation)
-    scale = _scale(shown, _COLUMNS)
+    scale = placing(_moments(shown), _COLUMNS)
     places = {id(each): place for place, each in enumerate(explanation.order, start=1)}
     width = max((len(each.client) for each in shown), default=0)
     lines = []
@@ -86,7 +86,7 @@ def _svg(
     tags = _tags(shown, explanation)
     lanes = _LANE * len(clients) + 24
     height = lanes + _LINE * (len(shown) + 2)
-    scale = _scale(shown, _WIDTH - _LEFT - 40)
+    scale = placing(_moments(shown), _WIDTH - _LEFT - 40)
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" height="{height}" role="img">'
@@ -134,12 +134,18 @@ def _kind(each: Operation[CallT], explanation: Explanation[CallT]) -> str:
     return "in-order" if any(each is one for one in explanation.order) else "beside"
 
 
-def _scale(shown: Sequence[Operation[CallT]], width: int) -> Callable[[int | None], int]:
+def _moments(shown: Sequence[Operation[CallT]]) -> Iterator[int]:
+    for each in shown:
+        yield each.began
+        if each.ended is not None:
+            yield each.ended
+
+
+def placing(moments: Iterable[int], width: int) -> Callable[[int | None], int]:
     """Return what places moments evenly, however long lies between them; never is at the end."""
-    ends = {each.ended for each in shown if each.ended is not None}
-    moments = sorted(ends | {each.began for each in shown})
-    places = {moment: place for place, moment in enumerate(moments)}
-    steps = max(len(moments), 1)
+    ordered = sorted(set(moments))
+    places = {moment: place for place, moment in enumerate(ordered)}
+    steps = max(len(ordered), 1)
 
     def place(moment: int | None) -> int:
         return width if moment is None else places[moment] * width // steps

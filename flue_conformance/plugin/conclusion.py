@@ -60,6 +60,8 @@ class Conclusion:
             self.verdicts = tuple(
                 self._verdict(subject, broken_off=broken_off) for subject in self._lineup.subjects
             )
+        if isinstance(session.shouldstop, str):
+            self.complaints.append(f"The run was cut short: {session.shouldstop.rstrip('.')}.")
         status = self._status(exitstatus)
         if status != exitstatus:
             session.exitstatus = status

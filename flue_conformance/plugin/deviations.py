@@ -19,7 +19,7 @@ from flue_conformance.certification.deviation import (
     unusable,
 )
 from flue_conformance.plugin.spec import Spec
-from flue_conformance.plugin.subjects import Lineup
+from flue_conformance.plugin.subjects import Candidate, Lineup
 
 
 class Deviations:
@@ -27,7 +27,7 @@ class Deviations:
 
     def __init__(self, lineup: Lineup) -> None:
         shipped = {
-            subject.name: _shipped_with(candidate.request)
+            subject.name: _shipped_with(candidate)
             for candidate in lineup.candidates
             for subject in candidate.subjects
         }
@@ -74,13 +74,13 @@ class Deviations:
                 yield f"{subject}: {wrong}"
 
 
-def _shipped_with(request: str) -> Sequence[KnownDeviation]:
-    package, _, _ = module_of(request).partition(".")
+def _shipped_with(candidate: Candidate) -> Sequence[KnownDeviation]:
+    package, _, _ = module_of(candidate.request).partition(".")
     try:
-        text = (files(package) / FILE).read_bytes()
+        text = ((candidate.backend.package_folder() or files(package)) / FILE).read_bytes()
     except (OSError, TypeError, ModuleNotFoundError):
         return ()
     try:
         return read_deviations(text)
     except UnreadableDeviations as problem:
-        raise pytest.UsageError(f"{package}: {problem}") from None
+        raise pytest.UsageError(f"{candidate.backend.label}: {problem}") from None

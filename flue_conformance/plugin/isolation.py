@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from pathlib import Path
 
 from flue_conformance.backends import Backend, Command, Planter, Server
 from flue_conformance.backends.backend import JsonObject, Offered
@@ -56,6 +57,10 @@ class Isolated(Backend):
     def offered(self) -> Offered | None:
         """Return the package under test."""
         return self.inner.offered()
+
+    def package_folder(self) -> Path | None:
+        """Return where the package under test lies."""
+        return self.inner.package_folder()
 
     def share(self) -> JsonObject:
         """Return what a parallel worker needs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from tempfile import NamedTemporaryFile
 
 import pytest
@@ -147,7 +148,11 @@ class Recorder:
         if report.when != "teardown":
             trial.kept = self._options.keep and spec.subject.persistent
         failure = self._failure(item, spec, report, raised)
-        lesson = self._lesson(failure, report)
+        excerpt = Excerpt(self._config.get_verbosity(), self._redact)
+        picture = failure.picture(excerpt)
+        if picture and self._options.keep:
+            failure = replace(failure, kept=[*failure.kept, _stored(picture)])
+        lesson = self._lesson(failure, report, excerpt)
         known = self._deviations.excusing(spec, lesson.seen) if failure.breaks_rule else None
         if known is not None:
             outcome = Outcome.WAIVED
@@ -155,7 +160,7 @@ class Recorder:
             outcome = Outcome.BROKEN if failure.breaks_rule else Outcome.ERROR
         reason, notes = self._redact(why(failure)), self._notes(trial)
         record(item, report, outcome, reason, notes, blamed=failure.blamed)
-        attach(report, self._redact(getattr(failure.error, "picture", "")))
+        attach(report, self._redact(picture))
         report.longrepr = lesson  # type: ignore[assignment] # pytest's type for it is private
         if known is not None:
             report.outcome = "skipped"
@@ -173,8 +178,6 @@ class Recorder:
             spec.subject.backend.describe(database.location)
             for database in (trial.databases if trial.kept else ())
         ]
-        if isinstance(error, BrokenRule) and error.picture and self._options.keep:
-            kept.append(f"the history as a picture: {_stored(error.picture)}")
         return Failure(
             spec=spec,
             path=item.path,
@@ -186,8 +189,8 @@ class Recorder:
             kept=kept,
         )
 
-    def _lesson(self, failure: Failure, report: pytest.TestReport) -> Lesson:
-        lesson = teach(failure, Excerpt(self._config.get_verbosity(), self._redact))
+    def _lesson(self, failure: Failure, report: pytest.TestReport, excerpt: Excerpt) -> Lesson:
+        lesson = teach(failure, excerpt)
         style = self._config.option.tbstyle
         if style == "line":
             lesson = lesson.in_one_line()
@@ -203,12 +206,12 @@ class Recorder:
 
 
 def _stored(picture: str) -> str:
-    """Write an SVG document to a file that stays; return its path."""
+    """Write an SVG document to a file that stays; return where it is, in words."""
     with NamedTemporaryFile(
         "w", prefix="flue-history-", suffix=".svg", delete=False, encoding="utf-8"
     ) as file:
         file.write(picture)
-    return file.name
+    return f"what was seen, as a picture: {file.name}"
 
 
 def _bare(item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

@@ -69,6 +69,7 @@ def begin(config: pytest.Config, options: Options) -> None:
         pulse=pulse,
         databases=databases,
         servers=servers,
+        redact=redact,
     )
     config.add_cleanup(supervision.stop)
     deviations = Deviations(lineup)
@@ -98,17 +99,17 @@ def begin(config: pytest.Config, options: Options) -> None:
             # What reports are made of is slow to import, and most runs write none.
             from flue_conformance.plugin.reporting.reporter import Reporter  # noqa: PLC0415
 
-            parts.append(
-                Reporter(
-                    config,
-                    lineup=lineup,
-                    taker=taker,
-                    results=results,
-                    conclusion=conclusion,
-                    redact=redact,
-                    deviations=deviations,
-                )
+            reporter = Reporter(
+                config,
+                lineup=lineup,
+                taker=taker,
+                results=results,
+                conclusion=conclusion,
+                redact=redact,
+                deviations=deviations,
             )
+            supervision.draft_by(lambda: reporter.draft().as_json())
+            parts.append(reporter)
     for part in parts:
         config.pluginmanager.register(part, f"flue-{type(part).__name__.lower()}")
 

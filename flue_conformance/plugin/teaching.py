@@ -18,6 +18,7 @@ from flue_conformance.rules import CATALOGUE, Rule
 from flue_conformance.rules.documentation import address_of
 from flue_conformance.specs.generated.scripts import LABEL
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
+from flue_conformance.specs.support.kill_picture import picture_of_kill
 from flue_conformance.specs.support.ledger import Call, Ledger, Raised, Returned
 from flue_conformance.specs.support.shown import said
 
@@ -49,6 +50,12 @@ class Failure:
     repeat: str
     kept: Sequence[str]
     """How to open the databases that were kept."""
+
+    def picture(self, excerpt: Excerpt) -> str:
+        """Return what was seen as an SVG document, where there is something to draw."""
+        drawn = self.error.picture if isinstance(self.error, BrokenRule) else ""
+        failing = self.ledger.breaking_call(self.error)
+        return drawn or picture_of_kill(self.ledger, failing, why(self), excerpt)
 
     @property
     def blamed(self) -> Sequence[str]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from importlib.metadata import distribution
 from pathlib import Path
@@ -16,21 +13,8 @@ from packaging.requirements import Requirement
 from flue_conformance.certification.hermetic.lending import closure, kit_with_extras
 from flue_conformance.certification.hermetic.run import environment
 
+from .running import flue_conformance
 from .wheels import build
-
-
-def flue_conformance(
-    *arguments: str, inside: Path, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from flue_conformance.cli import main; main()", *arguments],
-        cwd=inside,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-        env={**os.environ, **variables},
-    )
 
 
 @pytest.fixture
@@ -107,6 +91,7 @@ def test_a_child_gets_nothing_that_changes_a_run() -> None:
             "PATH": "/bin",
             "FLUE_POSTGRES_URL": "x",
             "LC_ALL": "C",
+            "https_proxy": "x",
             "PYTEST_ADDOPTS": "-k x",
             "PYTHONPATH": ".",
             "FLUE_ADAPTER_GROUP": "x",
@@ -116,7 +101,7 @@ def test_a_child_gets_nothing_that_changes_a_run() -> None:
     )
 
     assert set(given) == {
-        *("PATH", "FLUE_POSTGRES_URL", "LC_ALL"),
+        *("PATH", "FLUE_POSTGRES_URL", "LC_ALL", "https_proxy"),
         *("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONUTF8", "XDG_CACHE_HOME"),
     }
     assert given["XDG_CACHE_HOME"] == "/new"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,6 +79,35 @@ def test_a_rule_is_explained() -> None:
     for part in ("CLAIM-02  MUST", "Why it matters", "What official versions do", "    broken:"):
         assert part in said
     assert json.loads(invoke("explain", "CLAIM-02", "--json").output)["id"] == "CLAIM-02"
+
+
+SQLITE = "sqlite() of @flue/runtime"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("RUN-12", f"Broken by {SQLITE} 0.10.2, {SQLITE} 0.11.1: Runs and their index are gone"),
+        ("RUN-12", "Its specs failed nowhere on postgres() of @flue/postgres 0.10.2."),
+        ("INDEX-19", "postgres() of @flue/postgres 0.10.2: A listing raises `Invalid character`"),
+        ("STREAM-10", f"of single versions: its specs failed nowhere on {SQLITE} 0.11.1."),
+        ("CLAIM-11", "Nothing is known of single versions."),
+    ],
+)
+def test_what_published_versions_do_is_told_as_far_as_it_is_known(rule: str, said: str) -> None:
+    assert said in " ".join(invoke("explain", rule).output.split())
+
+
+def test_findings_are_those_of_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs/findings.md").read_text()
+    told = docs.partition("## What was wrong")[0]
+    found = {rule for rule, known in known_explanations().items() if known["findings"]}
+
+    assert found == {f"DURABILITY-{number:02}" for number in (9, 11, 14)} | {
+        rule
+        for rules in re.findall(r"^(?:\| |### )([A-Z]+-\d+[A-Z\d, -]*)", told, re.MULTILINE)
+        for rule in rules.strip().split(", ")
+    }
 
 
 def test_every_rule_can_be_explained_and_no_basis_is_unknown() -> None:

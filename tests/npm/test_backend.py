@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from flue_conformance.backends import (
     Durability,
@@ -18,6 +19,7 @@ from flue_conformance.backends import (
     UsageProblem,
 )
 from flue_conformance.backends.discovery import select
+from flue_conformance.cli import main
 
 from .conftest import MODULES, selected
 
@@ -50,6 +52,7 @@ def test_the_label_has_no_folders() -> None:
     ("argument", "said"),
     [
         ("./none.mjs#x", "There is no file .*none.mjs"),
+        ("./none.tgz#x", r"none\.tgz cannot be read"),
         ("./echo.mjs#unheard", "exports no unheard, but default, echo, later, nothing, old"),
         (
             "./echo.mjs#nothing",
@@ -61,6 +64,16 @@ def test_the_label_has_no_folders() -> None:
 def test_what_cannot_be_used_is_told(argument: str, said: str) -> None:
     with pytest.raises(UsageProblem, match=said):
         selected(argument)
+
+
+def test_the_package_around_a_file_is_the_nearest_that_has_a_name(tmp_path: Path) -> None:
+    built = tmp_path / "dist"
+    built.mkdir()
+    (tmp_path / "package.json").write_text('{"name": "mine"}')
+    (built / "package.json").write_text('{"type": "module"}')
+    (built / "index.js").write_text((MODULES / "echo.mjs").read_text())
+
+    assert selected("./dist/index.js#echo", tmp_path).package_folder() == tmp_path
 
 
 def test_a_name_alone_says_how_to_go_on() -> None:
@@ -156,3 +169,10 @@ def test_specs_that_share_objects_see_an_adapter_that_keeps_them(
     assert done.returncode == 1
     assert "SESSION-07 (MUST)" in done.stdout
     assert "changed by the caller" in done.stdout
+
+
+def test_the_list_of_adapters_says_that_it_names_those_of_other_packages() -> None:
+    listed = CliRunner().invoke(main, ["adapters"]).stdout
+
+    (line,) = (line for line in listed.splitlines() if line.startswith("npm "))
+    assert "for adapters of other packages, as npm:…; their certificates are theirs" in line

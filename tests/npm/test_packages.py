@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from flue_adapter_npm import packages
-from flue_adapter_npm.packages import installed
+from flue_adapter_npm.packages import installed, installed_from
 from flue_adapter_npm.reference import Package
-from flue_conformance.backends import UsageProblem
+from flue_conformance.backends import Offered, UsageProblem
 
 NPM = """
 import json, os, pathlib, sys
@@ -25,6 +25,11 @@ if sys.argv[1] == "view":
 else:
     print("npm http fetch GET 200")
     pathlib.Path("node_modules").mkdir()
+    packed = pathlib.Path(sys.argv[-1])
+    if packed.is_file():
+        there = {"version": packed.read_text(), "integrity": "sha512-x"}
+        packages = {"": {"dependencies": {"@acme/flue": "file:"}}, "node_modules/@acme/flue": there}
+        pathlib.Path("package-lock.json").write_text(json.dumps({"packages": packages}))
 """
 
 
@@ -59,6 +64,19 @@ def test_a_package_is_installed_once_and_runs_no_scripts(npm: FakeNpm, cache: Pa
     assert call[0] == "install"
     assert "--ignore-scripts" in call
     assert call[-1] == "@acme/flue@1.2.3"
+
+
+def test_a_tarball_is_installed_once_for_what_is_in_it(npm: FakeNpm, tmp_path: Path) -> None:
+    tarball = tmp_path / "flue.tgz"
+    found = []
+    for version in ("1.0.0", "1.0.0", "1.0.1"):
+        tarball.write_text(version)
+        found.append(installed_from(tarball))
+
+    assert [each.version for each in found] == ["1.0.0", "1.0.0", "1.0.1"]
+    assert found[0] == found[1]
+    assert len(npm.calls) == 2
+    assert found[2].offered == Offered("@acme/flue", "1.0.1", "sha512-x")
 
 
 def test_versions_lie_side_by_side(npm: FakeNpm) -> None:

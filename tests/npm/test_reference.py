@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flue_adapter_npm.reference import Kind, LocalFile, Package, parse
+from flue_adapter_npm.reference import Kind, LocalFile, Package, Tarball, parse
 from flue_conformance.backends import UsageProblem
 
 
@@ -34,6 +34,8 @@ from flue_conformance.backends import UsageProblem
             "index.js#default",
         ),
         ("/abs/a.mjs#b?file", LocalFile("/abs/a.mjs"), "b", Kind.FILE, "a.mjs#b?file"),
+        ("./x-1.0.0.tgz#x", Tarball("./x-1.0.0.tgz"), "x", None, "x-1.0.0.tgz#x"),
+        ("~/x.tgz/node#x?file", Tarball("~/x.tgz", "/node"), "x", Kind.FILE, "x.tgz/node#x?file"),
         ("../db.ts#default", LocalFile("../db.ts"), "default", None, "db.ts#default"),
     ],
 )

@@ -82,8 +82,8 @@ def test_what_is_not_as_stated_is_an_error(
 @pytest.mark.parametrize(
     ("text", "because"),
     [
-        ("[[deviation", "flue_fakes: flue-deviations.toml:"),
-        (entry().replace("link", "url"), "flue_fakes: flue-deviations.toml:"),
+        ("[[deviation", "forgetful: flue-deviations.toml:"),
+        (entry().replace("link", "url"), "forgetful: flue-deviations.toml:"),
         (entry(failure="short"), "Expected `str` of length >= 10"),
     ],
 )

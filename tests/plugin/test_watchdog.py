@@ -23,7 +23,11 @@ def test_an_adapter_that_swallows_interruptions_ends_the_run(project: Project) -
     assert "hostile-0.11  earned: nothing" in run.output
     assert "the process could not be brought to go on" in run.output
     assert 'message="SESSION-01 (MUST)' in (project.folder / "o").read_text()
-    (subject,) = json.loads((project.folder / "out/report.json").read_bytes())["subjects"]
+    report = json.loads((project.folder / "out/report.json").read_bytes())
+    (complaint,) = report["complaints"]
+    assert complaint.startswith("The run was cut short: sessions.load blocked the event loop; the")
+    (subject,) = report["subjects"]
+    assert not subject["complete"]
     assert [spec["outcome"] for spec in subject["specs"]] == ["broken"]
 
 

@@ -6,6 +6,10 @@ import signal
 
 import pytest
 
+from flue_conformance.certification import Outcome
+from flue_conformance.certification.certificate.statement import NotCertifiable, statement_of
+from flue_conformance.certification.report.text import read_report
+
 from .projects import Project
 from .test_hostile import IMPATIENT, UNKNOWN
 
@@ -20,7 +24,7 @@ from .test_hostile import IMPATIENT, UNKNOWN
     ],
 )
 def test_the_witness_tells_spec_rule_and_call(project: Project, kind: str, number: int) -> None:
-    run = project.spawn(f"--flue-adapter=hostile:{kind}", IMPATIENT)
+    run = project.spawn(f"--flue-adapter=hostile:{kind}", IMPATIENT, "--flue-report=out")
 
     assert run.status == -number
     told = run.output.partition(" flue conformance ")[2]
@@ -29,10 +33,24 @@ def test_the_witness_tells_spec_rule_and_call(project: Project, kind: str, numbe
         "SESSION-01 (MUST) Loading an id never saved",
         "  called     > sessions.load\n",
         f"  repeat     {command}",
+        "report: out",
         "1 spec could not be judged: the process died in sessions.load",
         "hostile-0.11  earned: nothing; the process died before ",
     ):
         assert text in told
+    report = read_report((project.folder / "out/report.json").read_bytes())
+    assert report.complaints == ("The run was cut short: the process died in sessions.load.",)
+    (subject,) = report.subjects
+    assert not subject.complete
+    assert subject.earned is None
+    assert subject.incomplete_because.startswith("the process died before ")
+    last = subject.specs[-1]
+    assert (last.outcome, last.repeat) == (Outcome.ERROR, command)
+    assert "  called     > sessions.load\n" in last.seen
+    with pytest.raises(NotCertifiable, match="cut short"):
+        statement_of(report, subjects={}, report_name="", report_digest="", catalogue_digest="")
+    page = (project.folder / "out/report.html").read_text()
+    assert "The run was cut short: the process died in sessions.load." in page
 
 
 def test_the_controller_names_the_call_that_took_a_worker_down(project: Project) -> None:

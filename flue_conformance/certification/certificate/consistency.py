@@ -26,7 +26,7 @@ from flue_conformance.certification.certificate.statement import (
     tests_of,
 )
 from flue_conformance.certification.report.data import Report, SubjectReport
-from flue_conformance.certification.report.making import Provenance, Tried, subject_report
+from flue_conformance.certification.report.making import made_again
 from flue_conformance.certification.report.text import UnreadableReport, read_report
 from flue_conformance.rules import Rule
 
@@ -131,25 +131,7 @@ def _check_completeness(subject: SubjectReport, catalogue: Mapping[str, Rule]) -
 
 def _made_again(subject: SubjectReport, catalogue: Mapping[str, Rule]) -> SubjectReport:
     try:
-        return subject_report(
-            Tried(
-                label=subject.adapter,
-                edition=subject.edition,
-                declares=subject.declares,
-                specs=subject.specs,
-                specs_available=subject.specs_available,
-                incomplete_because=subject.incomplete_because,
-                deviations=subject.deviations,
-            ),
-            Provenance(
-                subject.package,
-                subject.integrity,
-                subject.drivers,
-                subject.server,
-                subject.command,
-            ),
-            catalogue,
-        )
+        return made_again(subject, catalogue)
     except (ValueError, KeyError) as problem:
         raise Refused(f"the report has specs that the kit cannot have: {problem}") from None
 

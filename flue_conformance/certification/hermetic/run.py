@@ -8,6 +8,7 @@ ways; its report is no ground for a certificate.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,9 @@ _VARIABLES: Final = frozenset(
     {
         *("PATH", "HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "LANG", "TZ", "TERM"),
         *("TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA"),
-        *("SSL_CERT_FILE", "SSL_CERT_DIR", "FLUE_POSTGRES_URL", "FLUE_NODE", "NO_COLOR"),
-        "XDG_RUNTIME_DIR",
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"),
+        *("FLUE_POSTGRES_URL", "FLUE_NODE", "NO_COLOR", "XDG_RUNTIME_DIR"),
     }
 )
 _PREFIXES: Final = ("LC_", "DOCKER_", "TESTCONTAINERS_", "NPM_CONFIG_")
@@ -45,6 +47,8 @@ class Order:
     """Empty: all that the adapter offers."""
     postgres: str | None
     patience: float
+    tarball: Path | None = None
+    """The package of another language, which has a copy in the folder that the run works in."""
 
 
 def hermetic_report(python: Path, folder: Path, order: Order) -> Report:
@@ -54,6 +58,8 @@ def hermetic_report(python: Path, folder: Path, order: Order) -> Report:
     """
     work, out = folder / "work", folder / "report"
     work.mkdir()
+    if order.tarball is not None:
+        shutil.copy(order.tarball, work)
     done = subprocess.run(  # noqa: S603 - a Python that was made for this
         command(python, work, out, order),
         cwd=work,

@@ -93,6 +93,28 @@ def subject_report(
     )
 
 
+def made_again(subject: SubjectReport, catalogue: Mapping[str, Rule] = CATALOGUE) -> SubjectReport:
+    """Return the report that the specs in a report come to.
+
+    Raises `ValueError` and `KeyError` for specs that the catalogue cannot have.
+    """
+    return subject_report(
+        Tried(
+            label=subject.adapter,
+            edition=subject.edition,
+            declares=subject.declares,
+            specs=subject.specs,
+            specs_available=subject.specs_available,
+            incomplete_because=subject.incomplete_because,
+            deviations=subject.deviations,
+        ),
+        Provenance(
+            subject.package, subject.integrity, subject.drivers, subject.server, subject.command
+        ),
+        catalogue,
+    )
+
+
 def _results(specs: Iterable[SpecReport]) -> Iterator[SpecResult]:
     for spec in specs:
         for proof in spec.proofs:

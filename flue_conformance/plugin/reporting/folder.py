@@ -7,6 +7,10 @@ from typing import Final
 
 import pytest
 
+from flue_conformance.certification.report.data import Report
+from flue_conformance.certification.report.page import page
+from flue_conformance.certification.report.text import report_text
+
 JSON: Final = "report.json"
 PAGE: Final = "report.html"
 JUNIT: Final = "junit.xml"
@@ -16,7 +20,7 @@ class ReportFolder:
     """The folder that `--flue-report` names."""
 
     def __init__(self, path: Path, shown: str) -> None:
-        self._path = path
+        self.path = path
         self.shown = shown
         """The folder as the command line gave it."""
 
@@ -41,6 +45,7 @@ class ReportFolder:
             config.option.xmlpath = str(path / JUNIT)
         return cls(path, directory)
 
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file of the report."""
-        (self._path / name).write_bytes(content)
+    def write(self, report: Report) -> None:
+        """Write a report, as data and as a page."""
+        (self.path / JSON).write_bytes(report_text(report))
+        (self.path / PAGE).write_bytes(page([report]).encode())

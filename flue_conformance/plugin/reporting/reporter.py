@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from flue_conformance.backends.discovery import distribution_of
-from flue_conformance.certification import Outcome, Verdict, gravest
+from flue_conformance.certification import Outcome
 from flue_conformance.certification.deviation import KnownDeviation
 from flue_conformance.certification.report.data import (
     VERSION,
     Deviation,
-    Picture,
-    Proof,
     Report,
     Run,
     SpecReport,
     SubjectReport,
 )
 from flue_conformance.certification.report.making import Provenance, Tried, subject_report
-from flue_conformance.certification.report.page import page
-from flue_conformance.certification.report.text import report_text
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.deviations import Deviations
-from flue_conformance.plugin.outcomes import Told, attached
+from flue_conformance.plugin.outcomes import Told
 from flue_conformance.plugin.redaction import Redaction
-from flue_conformance.plugin.reporting.folder import JSON, PAGE, ReportFolder
+from flue_conformance.plugin.reporting.draft import Draft
+from flue_conformance.plugin.reporting.folder import ReportFolder
+from flue_conformance.plugin.reporting.shown import Shown
+from flue_conformance.plugin.reporting.specs import spec_report
 from flue_conformance.plugin.reporting.surroundings import (
     drivers_of,
     integrity_of,
@@ -42,9 +42,6 @@ from flue_conformance.plugin.results import Results
 from flue_conformance.plugin.subjects import Lineup
 from flue_conformance.rules import Level
 from flue_conformance.specs.support.database import Subject
-
-_SHOWN = (Outcome.BROKEN, Outcome.WAIVED, Outcome.ERROR)
-"""The outcomes of which a report shows what was seen, and how to see it again."""
 
 
 class Reporter:
@@ -71,27 +68,20 @@ class Reporter:
         self._folder = ReportFolder.prepared(config, str(lineup.options.report))
         self._began = datetime.now(UTC)
         self._clock = time.monotonic()
-        self._seconds: defaultdict[str, float] = defaultdict(float)
-        self._seen: dict[str, str] = {}
-        self._drawn: dict[str, str] = {}
+        self._shown: defaultdict[str, Shown] = defaultdict(Shown)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note how long a phase of a spec took, and what a failed one shows."""
         told = Told.by(report)
-        if told is None:
-            return
-        self._seconds[report.nodeid] += report.duration
-        if report.longrepr and any(one.outcome in _SHOWN for one in told.results):
-            self._seen[report.nodeid] = str(report.longrepr)
-            self._drawn[report.nodeid] = attached(report)
+        if told is not None:
+            self._shown[report.nodeid] = self._shown[report.nodeid].and_(report, told)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Write the report, once all is judged."""
         if self._conclusion.verdicts:
-            report = self._report()
-            self._folder.write(JSON, report_text(report))
-            self._folder.write(PAGE, page([report]).encode())
+            report = self._whole()
+            self._folder.write(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -99,15 +89,37 @@ class Reporter:
         if self._conclusion.verdicts:
             terminalreporter.write_line(f"report: {self._folder.shown}")
 
-    def _report(self) -> Report:
+    def draft(self) -> Draft:
+        """Return the report without any spec, for whoever has to write it in this one's stead."""
+        subjects = [
+            self._subject(subject, (), "the run has not ended", ())
+            for subject in self._lineup.subjects
+        ]
+        return Draft(self._folder, self._report(subjects, ()))
+
+    def _whole(self) -> Report:
         verdicts = zip(self._lineup.subjects, self._conclusion.verdicts, strict=True)
+        return self._report(
+            [
+                self._subject(
+                    subject,
+                    [self._spec(told) for told in self._results.of(subject.name)],
+                    verdict.incomplete_because or "",
+                    {rule.rule.id for rule in verdict.with_outcome(Outcome.WAIVED)},
+                )
+                for subject, verdict in verdicts
+            ],
+            self._conclusion.complaints,
+        )
+
+    def _report(self, subjects: Iterable[SubjectReport], complaints: Iterable[str]) -> Report:
         return Report(
             version=VERSION,
             kit=this_kit(),
             machine=this_machine(),
             run=self._run(),
-            subjects=tuple(self._subject(subject, verdict) for subject, verdict in verdicts),
-            complaints=tuple(map(self._redact, self._conclusion.complaints)),
+            subjects=tuple(subjects),
+            complaints=tuple(map(self._redact, complaints)),
         )
 
     def _run(self) -> Run:
@@ -124,16 +136,22 @@ class Reporter:
             arguments=tuple(self._redact(str(one)) for one in self._config.invocation_params.args),
         )
 
-    def _subject(self, subject: Subject, verdict: Verdict) -> SubjectReport:
+    def _subject(
+        self,
+        subject: Subject,
+        specs: Sequence[SpecReport],
+        incomplete_because: str,
+        waived: Collection[str],
+    ) -> SubjectReport:
         offering = distribution_of(self._lineup.request(subject.name))
         tried = Tried(
-            label=verdict.label,
-            edition=verdict.edition,
-            declares=Level(verdict.durability),
-            specs=[self._spec(told) for told in self._results.of(subject.name)],
+            label=subject.backend.label,
+            edition=subject.edition,
+            declares=Level(subject.backend.durability),
+            specs=specs,
             specs_available=self._taker.census.available.get(subject.name, 0),
-            incomplete_because=verdict.incomplete_because or "",
-            deviations=[self._deviation(one, verdict) for one in self._deviations.of(verdict.name)],
+            incomplete_because=incomplete_because,
+            deviations=[_deviation(one, waived) for one in self._deviations.of(subject.name)],
         )
         provenance = Provenance(
             package=package_of(subject.backend, offering),
@@ -144,53 +162,20 @@ class Reporter:
         )
         return subject_report(tried, provenance)
 
-    def _deviation(self, known: KnownDeviation, verdict: Verdict) -> Deviation:
-        waived = {rule.rule.id for rule in verdict.with_outcome(Outcome.WAIVED)}
-        return Deviation(
-            rule=known.rule,
-            failure=known.failure,
-            reason=known.reason,
-            link=known.link,
-            until=known.until.isoformat(),
-            happened=known.rule in waived,
-        )
-
     def _spec(self, told: Told) -> SpecReport:
-        outcome = gravest(result.outcome for result in told.results)
-        reasons = (result.reason for result in told.results if result.outcome is outcome)
-        proofs = dict.fromkeys(
-            (result.rule_id, result.level, result.requirement) for result in told.results
-        )
-        shown = outcome in _SHOWN
-        repeat = self._lineup.repeat(told.subject, told.node_id) if shown else ""
-        return SpecReport(
-            id=told.node_id,
-            proofs=tuple(
-                Proof(rule=rule, level=level, requirement=requirement)
-                for rule, level, requirement in proofs
-                if level is not None and requirement is not None
-            ),
-            outcome=outcome,
-            reason="; ".join(dict.fromkeys(filter(None, reasons))),
-            seconds=round(self._seconds[told.node_id], 6),
-            repeat=self._redact(repeat),
-            seen=self._seen.get(told.node_id, ""),
-            notes=told.notes.findings,
-            choices=told.notes.seen,
-            pictures=self._pictures(told),
-        )
+        repeat = self._redact(self._lineup.repeat(told.subject, told.node_id))
+        return spec_report(told, self._shown[told.node_id], repeat)
 
-    def _pictures(self, told: Told) -> tuple[Picture, ...]:
-        drawn = self._drawn.get(told.node_id)
-        if not drawn:
-            return ()
-        return (
-            Picture(
-                title="What was seen, as a picture",
-                svg=drawn,
-                text="The text below says the same.",
-            ),
-        )
+
+def _deviation(known: KnownDeviation, waived: Collection[str]) -> Deviation:
+    return Deviation(
+        rule=known.rule,
+        failure=known.failure,
+        reason=known.reason,
+        link=known.link,
+        until=known.until.isoformat(),
+        happened=known.rule in waived,
+    )
 
 
 def _workers(config: pytest.Config) -> int:

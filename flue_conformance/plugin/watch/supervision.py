@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ import pytest
 
 from flue_conformance.plugin.census import CensusTaker
 from flue_conformance.plugin.databases import Databases
+from flue_conformance.plugin.redaction import Redaction
 from flue_conformance.plugin.servers import Servers
 from flue_conformance.plugin.spec import Spec, spec_of
 from flue_conformance.plugin.stacks import (
@@ -65,6 +66,7 @@ class Supervision:
         pulse: Pulse,
         databases: Databases,
         servers: Servers,
+        redact: Redaction,
     ) -> None:
         self._config = config
         self._lineup = lineup
@@ -73,6 +75,7 @@ class Supervision:
         self.pulse = pulse
         self._databases = databases
         self._servers = servers
+        self._redact = redact
         self._exits = Exits()
         self._flood = Flood(config)
         self._watchdog = Watchdog(
@@ -87,6 +90,11 @@ class Supervision:
         self._was_stuck = False
         self._folder: Path | None = None
         self._threads: list[threading.Thread] = []
+        self._draft: Callable[[], Mapping[str, Any] | None] = lambda: None
+
+    def draft_by(self, draft: Callable[[], Mapping[str, Any]]) -> None:
+        """Have whoever outlives this process complete a report that is begun by this."""
+        self._draft = draft
 
     def watching(self) -> AbstractContextManager[None]:
         """Watch the main thread while it does something with what an adapter left."""
@@ -206,7 +214,9 @@ class Supervision:
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         limit = max(3 * (self._limits.settle + self._limits.grace), _LEAST_WITHOUT_BEAT_S)
         with capture.global_and_fixture_disabled() if capture else _nothing():
-            self._witness.start({"alone": alone, "subjects": self._subjects()}, limit)
+            draft = self._draft() if alone else None
+            run = {"alone": alone, "subjects": self._subjects(), "draft": draft}
+            self._witness.start(run, limit)
         if alone:
             self._config.pluginmanager.register(self._witness, "flue-witness")
 
@@ -226,10 +236,10 @@ class Supervision:
     def _facts(self, item: pytest.Item, spec: Spec) -> dict[str, Any]:
         return {
             "node_id": item.nodeid,
-            "place": f"{displayed(item.path)}:{(item.location[1] or 0) + 1}",
+            "place": self._redact(f"{displayed(item.path)}:{(item.location[1] or 0) + 1}"),
             "headlines": list(headlines(spec)),
             "properties": item.user_properties,
-            "repeat": self._lineup.repeat(spec.subject.name, item.nodeid),
+            "repeat": self._redact(self._lineup.repeat(spec.subject.name, item.nodeid)),
         }
 
     def _tick(self) -> None:
@@ -277,7 +287,11 @@ class Supervision:
         stuck = self._account(waited, frame_of(threading.main_thread().ident))
         report = self._report(item, stuck)
         if self._box is not None and hasattr(self._config, "workerinput"):
-            facts = {"text": report.longreprtext, "properties": report.user_properties}
+            facts = {
+                "text": report.longreprtext,
+                "properties": report.user_properties,
+                "because": stuck.about,
+            }
             self._box.about({**self._facts(item, spec), **facts})
             real_exit(pytest.ExitCode.TESTS_FAILED)
         item.ihook.pytest_runtest_logreport(report=report)

@@ -6,14 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from flue_conformance.plugin.outcomes import Told
+from flue_conformance.plugin.reporting.shown import Shown
 from flue_conformance.plugin.watch import vigil
 
 BOX: Final = "blackbox"
@@ -28,6 +31,7 @@ class Witness:
 
     def __init__(self, folder: Path) -> None:
         self._outcomes = (folder / OUTCOMES).open("ab", buffering=0)
+        self._shown: defaultdict[str, Shown] = defaultdict(Shown)
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._presence = -1
@@ -52,10 +56,14 @@ class Witness:
             os.close(pipe)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep an outcome."""
+        """Keep an outcome, and what is shown of it."""
         told = Told.by(report)
-        if told is not None and told.results:
-            line = json.dumps([report.nodeid, report.user_properties])
+        if told is None:
+            return
+        shown = self._shown[report.nodeid].and_(report, told)
+        self._shown[report.nodeid] = shown
+        if told.results:
+            line = json.dumps([report.nodeid, report.user_properties, asdict(shown)])
             self._outcomes.write(line.encode() + b"\n")
 
     def dismiss(self, *, must_end: bool) -> None:

@@ -32,7 +32,7 @@ async def test_a_killed_deletion_bars_the_session_until_it_is_resumed(
         survivor = await workers.connect(worker)
         for death in left:
             await expect_barred(story, survivor, death, expect)
-        worker.kill()
+        workers.kill(worker)
     [survivor] = await workers.open(1)
     await asyncio.gather(*(expect_resumed(survivor, death, expect) for death in left))
 

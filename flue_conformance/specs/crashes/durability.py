@@ -160,6 +160,7 @@ async def migrate_until_one_survives(workers: Workers) -> None:
             except PeerGone as gone:
                 if not gone.intended:
                     raise
+                workers.died(worker)
             finally:
                 worker.end()
 

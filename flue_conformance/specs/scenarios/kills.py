@@ -233,6 +233,7 @@ async def _tell(story: Story, workers: Workers, course: Course, death: Death) ->
             raise
     finally:
         worker.end()
+    workers.died(worker)
 
 
 async def _survivors(workers: Workers) -> AsyncIterator[Handle]:

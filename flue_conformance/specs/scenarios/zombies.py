@@ -130,7 +130,7 @@ async def come_back_from_a_kill(workers: Workers, expect: Expect, cases: Cases) 
     """Kill a process, take its work over, and have somebody else go on with its attempts."""
     worker = workers.start()
     await _prepare(await workers.connect(worker), cases)
-    worker.kill()
+    workers.kill(worker)
     zombie, other = await workers.open(2)
     before = await _take_over(other, cases)
 

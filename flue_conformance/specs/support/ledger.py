@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flue_conformance.specs.support.pulse import Pulse
@@ -60,6 +61,9 @@ class Call:
     outcome: Outcome = field(default_factory=Unfinished)
     broke: BaseException | None = None
     """How it broke a rule by itself, whatever the spec is about."""
+    began: int = 0
+    ended: int | None = None
+    """Moments, in the order of all that a ledger notes; None: it has not come back."""
 
     @property
     def name(self) -> str:
@@ -73,17 +77,27 @@ class Call:
         return f"{place}{self.name}({', '.join(given)})"
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The end of a process that a spec killed, or had killed by a plan."""
+
+    where: str
+    moment: int
+
+
 @dataclass(slots=True)
 class Ledger:
     """The calls of one spec in the order in which they began, and what it found besides."""
 
     calls: list[Call] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     """Which of the outcomes that a rule permits the adapter chose."""
     own_changes: list[object] = field(default_factory=list)
     """Documents that the spec itself changes while calls run."""
     pulse: Pulse = field(default_factory=Pulse)
+    _moments: Iterator[int] = field(default_factory=itertools.count)
     over: BaseException | None = None
     """What ended the spec: a call that never ended. Each further one would take as long."""
 
@@ -101,7 +115,7 @@ class Ledger:
         """
         if self.over is not None and surface != "adapter":
             raise self.over
-        call = Call(surface, method, arguments, options, where)
+        call = Call(surface, method, arguments, options, where, began=next(self._moments))
         self.calls.append(call)
         self.pulse.began(call, f"{surface}.{method}")
         return call
@@ -109,7 +123,12 @@ class Ledger:
     def end(self, call: Call, outcome: Outcome) -> None:
         """Note how a call ended."""
         call.outcome = outcome
+        call.ended = next(self._moments)
         self.pulse.ended(call)
+
+    def killed(self, where: str) -> None:
+        """Note that a process is dead."""
+        self.kills.append(Kill(where, next(self._moments)))
 
     def breaking_call(self, error: BaseException) -> Call | None:
         """Return the last call that raised this very error, or broke a rule by it."""

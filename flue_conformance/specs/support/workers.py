@@ -60,8 +60,7 @@ class Workers:
 
     def adapter(self, worker: Worker) -> ObservedAdapter:
         """Return the adapter of a process, observed; calls are told with its number."""
-        where = f"worker {self._started.index(worker) + 1}"
-        return ObservedAdapter(worker.adapter, self._ledger, self._limits, where)
+        return ObservedAdapter(worker.adapter, self._ledger, self._limits, self._where(worker))
 
     async def connect(self, worker: Worker) -> Handle:
         """Return stores of a process."""
@@ -74,9 +73,21 @@ class Workers:
         started = [self.start() for _ in range(count)]
         return list(await asyncio.gather(*map(self.connect, started)))
 
+    def kill(self, worker: Worker) -> None:
+        """Kill a process, as part of what the spec tells."""
+        worker.kill()
+        self.died(worker)
+
+    def died(self, worker: Worker) -> None:
+        """Note that a process was killed by the plan that it was started with."""
+        self._ledger.killed(self._where(worker))
+
     def end(self) -> None:
         """Kill what still runs."""
         while self._started:
             self._started.pop().end()
         while self._own_births:
             self._own_births.pop().close()
+
+    def _where(self, worker: Worker) -> str:
+        return f"worker {self._started.index(worker) + 1}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Self
 
 from flue_adapter_npm.hosts import Hosts
@@ -48,6 +49,10 @@ class InNode(Backend):
     def offered(self) -> Offered | None:
         """Return the package under test."""
         return self._target.module.offered
+
+    def package_folder(self) -> Path | None:
+        """Return where the package under test lies."""
+        return self._target.module.package_folder
 
     async def start(self) -> None:
         """Make ready what databases need."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flue_adapter_npm.cache import cache_folder
 from flue_adapter_npm.node import npm
@@ -39,9 +40,13 @@ class Installed:
     @property
     def offered(self) -> Offered:
         """What npm says of the file that it installed."""
-        locked = json.loads((self.folder / _LOCK).read_text())
-        own = locked["packages"][f"node_modules/{self.name}"]
+        own = _locked(self.folder)[f"node_modules/{self.name}"]
         return Offered(self.name, self.version, own.get("integrity", ""))
+
+    @property
+    def own_folder(self) -> Path:
+        """Where its own files lie."""
+        return self.folder / "node_modules" / self.name
 
     @property
     def loader(self) -> Path:
@@ -61,6 +66,28 @@ def installed(package: Package, *beside: Package) -> Installed:
     if not there.loader.is_file():
         _install(wanted, folder)
     return there
+
+
+def installed_from(tarball: Path) -> Installed:
+    """Return the package in a tarball, from the cache or installed now; raises `UsageProblem`.
+
+    Another content is another package, whatever version it says.
+    """
+    try:
+        digest = hashlib.sha256(tarball.read_bytes()).hexdigest()
+    except OSError as problem:
+        raise UsageProblem(f"{tarball} cannot be read ({problem.strerror}).") from None
+    folder = cache_folder() / "packages" / f"{tarball.name}={digest[:16]}"
+    if not (folder / _LOADER).is_file():
+        _install([str(tarball)], folder)
+    packages = _locked(folder)
+    (name,) = packages[""]["dependencies"]
+    return Installed(name, packages[f"node_modules/{name}"]["version"], folder)
+
+
+def _locked(folder: Path) -> dict[str, Any]:
+    packages: dict[str, Any] = json.loads((folder / _LOCK).read_text())["packages"]
+    return packages
 
 
 def _exact(package: Package) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
+from typing import TypeAlias
 
 from flue_conformance.backends import Durability, UsageProblem
 
@@ -36,10 +37,11 @@ _PACKAGE = re.compile(
     r"(?:@(?P<version>[^@#?/\s]+))?"
 )
 _LOCAL = re.compile(r"\.{0,2}[/\\]|~[/\\]|[A-Za-z]:[/\\]")
+_TARBALL = re.compile(r"(?P<path>.+\.tgz)(?P<inside>(?:/[A-Za-z0-9._~-]+)*)")
 _FORMS = (
     "npm:PACKAGE[@VERSION]#EXPORT[?memory|file|postgres], such as npm:@flue/runtime@0.11.1#sqlite; "
-    "npm:./dist/index.js#default for a file; or npm:NAME for the table [tool.flue.adapters.NAME] "
-    "of pyproject.toml"
+    "npm:./dist/index.js#default for a file, or a .tgz of npm pack; or npm:NAME for the table "
+    "[tool.flue.adapters.NAME] of pyproject.toml"
 )
 
 
@@ -66,10 +68,21 @@ class LocalFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Tarball:
+    """A package as `npm pack` makes it, by a path as that of a file; `inside` begins with `/`."""
+
+    path: str
+    inside: str = ""
+
+
+Source: TypeAlias = Package | LocalFile | Tarball
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """An export of a module, and what it takes; None: it is not said."""
 
-    source: Package | LocalFile
+    source: Source
     export: str
     kind: Kind | None
     label: str
@@ -82,15 +95,15 @@ def parse(text: str) -> Reference:
     if not mark or not source or not export:
         raise UsageProblem(f"{text!r} names no export of a package; it should be {_FORMS}.")
     parsed = parse_source(source)
-    shown = PurePath(parsed.path).name if isinstance(parsed, LocalFile) else source
-    label = f"{shown}#{export}" + (f"?{kind}" if kind else "")
+    label = f"{_shown(parsed, source)}#{export}" + (f"?{kind}" if kind else "")
     return Reference(parsed, export, parse_kind(kind) if kind else None, label)
 
 
-def parse_source(text: str) -> Package | LocalFile:
+def parse_source(text: str) -> Source:
     """Return the package or the file that a text names; raises `UsageProblem`."""
     if _LOCAL.match(text):
-        return LocalFile(text)
+        packed = _TARBALL.fullmatch(text)
+        return Tarball(packed["path"], packed["inside"]) if packed else LocalFile(text)
     found = _PACKAGE.fullmatch(text)
     if found is None:
         raise UsageProblem(
@@ -108,3 +121,14 @@ def parse_kind(text: str) -> Kind:
         raise UsageProblem(
             f"There is no kind of location {text!r}, but {', '.join(Kind)}."
         ) from None
+
+
+def _shown(source: Source, text: str) -> str:
+    """Return how a source is called in reports: a path without its folders."""
+    match source:
+        case Package():
+            return text
+        case LocalFile(path):
+            return PurePath(path).name
+        case Tarball(path, inside):
+            return PurePath(path).name + inside

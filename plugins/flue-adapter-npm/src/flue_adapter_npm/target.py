@@ -30,6 +30,8 @@ class Module:
     loader: Path | None = None
     offered: Offered | None = None
     """The package that it is of; None for a file of this machine."""
+    package_folder: Path | None = None
+    """Where that package lies, as far as it can be told."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what the host is told of it."""
