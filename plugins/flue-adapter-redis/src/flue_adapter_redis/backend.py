@@ -66,7 +66,7 @@ class RedisBackend(Backend):
         """End the server, unless databases on it were kept, or it was given."""
         instance, self._instance = self._instance, None
         if instance is not None:
-            kept = self._keep and await asyncio.to_thread(keys_of, self._url, "*")
+            kept = self._keep and await asyncio.to_thread(ask, self._url, "DBSIZE")
             await asyncio.to_thread(instance.keep if kept else instance.remove)
 
     def about(self) -> str:
@@ -126,7 +126,9 @@ class RedisBackend(Backend):
         try:
             ask(self._given, "PING")
         except (RedisError, OSError) as error:
-            raise UsageProblem(f"The Redis server that was given does not answer: {error}") from None
+            raise UsageProblem(
+                f"The Redis server that was given does not answer: {error}"
+            ) from None
         self._enter(self._given)
 
     def _enter(self, url: str) -> None:

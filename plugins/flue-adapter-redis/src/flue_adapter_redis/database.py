@@ -135,7 +135,7 @@ class Database:
 
     async def _exchange(self, commands: Sequence[Sequence[bytes]]) -> list[Any]:
         """Return the answers, among them errors."""
-        connection = await self._pool.get_connection()
+        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]
         try:
             await connection.send_packed_command(connection.pack_commands(commands))
             answers: list[Any] = []

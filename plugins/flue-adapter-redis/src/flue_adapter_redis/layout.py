@@ -14,7 +14,7 @@ Every key begins with the database's prefix in braces, then the kind of record, 
 | `marker` | session key | hash: since when, and the beats of each running deletion |
 | `receipt` | dispatch id | hash: accepted and settled at |
 | `run`, `pointer` | run id | hash |
-| `listed` | status and workflow's name, or empty texts | sorted set of runs, in the order of a list |
+| `listed` | status and workflow's name, if any | sorted set of runs, in a list's order |
 | `run-events`, `run-event-order` | run id | hash of events by index, sorted set of indices |
 | `stream` | path | hash: the next offset, whether it is closed |
 | `events` | path | hash of events by sequence |
@@ -77,4 +77,3 @@ async def check_promises(database: Database) -> None:
                 f"is only safe with {name.decode()} {needed.decode()}; set that in its "
                 "configuration, or give durable=False."
             )
-

@@ -17,6 +17,6 @@ def ask(url: str, *command: str | bytes | int) -> Any:
         url, socket_connect_timeout=CONNECT_S, retry=Retry(NoBackoff(), 0), protocol=2
     )
     try:
-        return client.execute_command(*command)
+        return client.execute_command(*command)  # type: ignore[no-untyped-call]
     finally:
         client.close()

@@ -49,7 +49,7 @@ class Instance:
         self._process: subprocess.Popen[bytes] | None = None
         self._removed = False
         self._guardian = Guardian(remove_directories, str(self.directory))
-        self._configure(SETTINGS | settings)
+        self._configure({**SETTINGS, **settings})
 
     @property
     def url(self) -> str:
@@ -98,7 +98,7 @@ class Instance:
         configuration = self.directory / "redis.conf"
         configuration.touch(mode=0o600)
         own = {"dir": str(self.directory), "unixsocket": str(self.socket)}
-        lines = [f"{name} {value}\n" for name, value in (settings | own).items()]
+        lines = [f"{name} {value}\n" for name, value in {**settings, **own}.items()]
         configuration.write_text("".join(lines))
 
     def _ready(self) -> bool:

@@ -59,7 +59,7 @@ class PrivateServer:
             try:
                 instance.start()
                 server = cls(instance, password, port)
-                server._until(lambda: server._ask("PING"))
+                server._until_it_answers()
             except BaseException as error:
                 instance.remove()
                 if not isinstance(error, NotAvailable) or tries == TRIES:
@@ -125,6 +125,10 @@ class PrivateServer:
 
     def _start(self) -> None:
         self._instance.start()
+        self._until_it_answers()
+
+    def _until_it_answers(self) -> None:
+        # Before the data is loaded it does not.
         self._until(lambda: self._ask("PING"))
 
     def _destroy(self) -> None:

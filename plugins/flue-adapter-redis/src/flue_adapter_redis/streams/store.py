@@ -33,8 +33,9 @@ from flue_conformance.contract import (
 class EventStreamStore:
     """The `EventStreamStore` of edition 0.11.
 
-    Writes of a stream happen in the order in which they were called, also when nobody awaits them, for each
-    waits for its predecessor; those of other store objects fall in between. STREAM-11, STREAM-38.
+    Writes of a stream happen in the order in which they were called, also when nobody awaits them,
+    for each waits for its predecessor; those of other store objects fall in between. STREAM-11,
+    STREAM-38.
     """
 
     def __init__(self, database: Database) -> None:

@@ -57,9 +57,7 @@ class Ownership:
             expiry = clock.now() + LEASE_DURATION_MS
             await self._database.write("renew_leases", owner_id, expiry, *known)
 
-    async def _own(
-        self, script: str, attempt: SubmissionAttemptRef, *arguments: Argument
-    ) -> bool:
+    async def _own(self, script: str, attempt: SubmissionAttemptRef, *arguments: Argument) -> bool:
         return bool(
             await self._database.write(
                 script, attempt.submission_id, attempt.attempt_id, *arguments

@@ -29,7 +29,6 @@ from flue_conformance.contract import (
 Wanted: TypeAlias = Literal["runnable", "running", "expired"]
 
 
-
 class Queue:
     """The submissions of one database, as one edition reads them."""
 

@@ -44,7 +44,5 @@ class Row:
         """Return the row of a hash's fields and values."""
         columns = hash_of(answer)
         return cls(
-            **{
-                name: int(value) if name in NUMBERS else value for name, value in columns.items()
-            }  # type: ignore[arg-type]  # the columns that there are
+            **{name: int(value) if name in NUMBERS else value for name, value in columns.items()}  # type: ignore[arg-type]  # the columns that there are
         )
