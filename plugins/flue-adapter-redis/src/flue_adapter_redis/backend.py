@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from flue_adapter_redis.adapter import EDITIONS, RedisAdapter
 from flue_adapter_redis.locations import Location
 from flue_adapter_redis.planter import RedisPlanter, keys_of
-from flue_adapter_redis.servers.administration import ask
+from flue_adapter_redis.servers.administration import ask, connected
 from flue_adapter_redis.servers.instance import Instance
 from flue_adapter_redis.servers.private import PrivateServer
 from flue_conformance.backends import Backend, Durability, Settings, UsageProblem
@@ -138,5 +138,6 @@ class RedisBackend(Backend):
 
 
 def _drop(there: Location) -> None:
-    if keys := keys_of(there.url, there.prefix):
-        ask(there.url, "UNLINK", *keys)
+    with connected(there.url) as its_answer:
+        if keys := keys_of(its_answer, there.prefix):
+            its_answer("UNLINK", *keys)

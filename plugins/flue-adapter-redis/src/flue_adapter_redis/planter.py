@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, fields
+from typing import Any, Final, TypeAlias, TypeVar
 
 from flue_adapter_redis.fields import hash_of, pairs
 from flue_adapter_redis.keys import text_bytes
 from flue_adapter_redis.scripts import SCRIPTS
-from flue_adapter_redis.servers.administration import ask
-from flue_adapter_redis.submissions.rows import NUMBERS
+from flue_adapter_redis.servers.administration import Ask, connected
+from flue_adapter_redis.submissions.rows import NUMBERS, Row
+
+T = TypeVar("T")
 
 Columns: TypeAlias = dict[str, Any]
 
@@ -20,12 +22,12 @@ _JOURNAL_NUMBERS: Final = frozenset({"revision", "created_at", "updated_at", "st
 _SPECIAL: Final = re.compile(rb"([\\*?\[\]])")
 
 
-def keys_of(url: str, prefix: str, kind: str = "") -> list[bytes]:
+def keys_of(ask: Ask, prefix: str, kind: str = "") -> list[bytes]:
     """Return the keys of a database, or those of one kind of record in it."""
     beginning = _SPECIAL.sub(rb"\\\1", f"{{{prefix}}}:{kind}".encode())
     cursor, found = 0, set[bytes]()
     while True:
-        cursor, page = ask(url, "SCAN", cursor, "MATCH", beginning + b"*", "COUNT", 1000)
+        cursor, page = ask("SCAN", cursor, "MATCH", beginning + b"*", "COUNT", 1000)
         found.update(page)
         if not int(cursor):
             return sorted(found)
@@ -38,55 +40,54 @@ class RedisPlanter:
     """
 
     def __init__(self, url: str, prefix: str) -> None:
-        self._place = _Place(url, prefix)
+        self._url = url
+        self._prefix = prefix
 
     async def rows(self, table: str, **equal: object) -> list[Columns]:
         """Return the rows of `table` whose columns equal the given values."""
-        return await asyncio.to_thread(self._rows, table, equal)
+        return await self._run(lambda place: _matching(place, table, equal))
 
     async def insert(self, table: str, **values: object) -> None:
         """Store one row as it is given, however malformed."""
-        await asyncio.to_thread(_TABLES[table].put, self._place, values)
+        await self._run(lambda place: _TABLES[table].put(place, values))
 
     async def update(self, table: str, where: Mapping[str, object], **values: object) -> int:
         """Overwrite columns of the matching rows; returns how many rows matched."""
-        return await asyncio.to_thread(self._update, table, where, values)
+
+        def update(place: _Place) -> int:
+            matching = _matching(place, table, where)
+            for row in matching:
+                _TABLES[table].remove(place, row)
+                _TABLES[table].put(place, row | values)
+            return len(matching)
+
+        return await self._run(update)
 
     async def delete(self, table: str, **equal: object) -> int:
         """Remove the matching rows; returns how many there were."""
-        return await asyncio.to_thread(self._delete, table, equal)
 
-    def _rows(self, table: str, equal: Mapping[str, object]) -> list[Columns]:
-        planted = _TABLES.get(table)
-        return [
-            row
-            for row in (planted.found(self._place, equal) if planted else ())
-            if all(row.get(column) == value for column, value in equal.items())
-        ]
+        def delete(place: _Place) -> int:
+            matching = _matching(place, table, equal)
+            for row in matching:
+                _TABLES[table].remove(place, row)
+            return len(matching)
 
-    def _update(self, table: str, where: Mapping[str, object], values: Columns) -> int:
-        matching = self._rows(table, where)
-        for row in matching:
-            _TABLES[table].remove(self._place, row)
-            _TABLES[table].put(self._place, row | values)
-        return len(matching)
+        return await self._run(delete)
 
-    def _delete(self, table: str, equal: Mapping[str, object]) -> int:
-        matching = self._rows(table, equal)
-        for row in matching:
-            _TABLES[table].remove(self._place, row)
-        return len(matching)
+    async def _run(self, step: Callable[[_Place], T]) -> T:
+        return await asyncio.to_thread(self._run_now, step)
+
+    def _run_now(self, step: Callable[[_Place], T]) -> T:
+        with connected(self._url) as ask:
+            return step(_Place(ask, self._prefix))
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A database, asked behind the adapter's back."""
+    """A database, and how its server is asked."""
 
-    url: str
+    ask: Ask
     prefix: str
-
-    def ask(self, *command: str | bytes | int) -> Any:
-        return ask(self.url, *command)
 
     def run(self, script: str, *arguments: str | bytes | int) -> None:
         self.ask("EVAL", SCRIPTS[script].text, 1, f"{{{self.prefix}}}", *arguments)
@@ -94,17 +95,17 @@ class _Place:
     def key(self, kind: str, name: str) -> bytes:
         return f"{{{self.prefix}}}:{kind}:".encode() + text_bytes(name)
 
-    def hashes(self, kind: str, numbers: frozenset[str]) -> Iterator[Columns]:
-        """Return all records of a kind that are hashes, with their names."""
+    def hashes(self, kind: str, numbers: frozenset[str]) -> Iterator[tuple[str, Columns]]:
+        """Return the names of all records of a kind that are hashes, and their columns."""
         beginning = self.key(kind, "")
-        for key in keys_of(self.url, self.prefix, f"{kind}:"):
+        for key in keys_of(self.ask, self.prefix, f"{kind}:"):
             # What `redis-py` makes a dictionary of.
             found: Mapping[bytes, bytes] = self.ask("HGETALL", key)
             members = hash_of([word for pair in found.items() for word in pair])
             columns = {
                 name: int(value) if name in numbers else value for name, value in members.items()
             }
-            yield {"": key.removeprefix(beginning).decode(), **columns}
+            yield key.removeprefix(beginning).decode(), columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,19 @@ class _Planted:
     remove: Callable[[_Place, Mapping[str, Any]], object]
 
 
+def _matching(place: _Place, table: str, equal: Mapping[str, object]) -> list[Columns]:
+    planted = _TABLES.get(table)
+    return [
+        row
+        for row in (planted.found(place, equal) if planted else ())
+        if all(row.get(column) == value for column, value in equal.items())
+    ]
+
+
 def _submissions(place: _Place, _: Mapping[str, Any]) -> Iterator[Columns]:
-    absent = dict.fromkeys(
-        ("attempt_id", "owner_id", "error", "started_at", "settled_at", "input_applied_at")
-    )
-    for row in place.hashes("submission", NUMBERS):
-        del row[""]
-        yield absent | {"recovery_requested_at": None} | row
+    absent: Columns = dict.fromkeys(column.name for column in fields(Row))
+    for _name, row in place.hashes("submission", NUMBERS):
+        yield absent | row
 
 
 def _put_submission(place: _Place, columns: Mapping[str, Any]) -> None:
@@ -137,14 +144,13 @@ def _remove_submission(place: _Place, columns: Mapping[str, Any]) -> None:
 
 
 def _journals(place: _Place, _: Mapping[str, Any]) -> Iterator[Columns]:
-    for row in place.hashes("journal", _JOURNAL_NUMBERS):
-        del row[""]
+    for _name, row in place.hashes("journal", _JOURNAL_NUMBERS):
         yield row | {"committed": row["committed"] == "1"}
 
 
 def _markers(place: _Place, _: Mapping[str, Any]) -> Iterator[Columns]:
-    for row in place.hashes("marker", frozenset({"started_at"})):
-        yield {"session_key": row[""], "started_at": row["started_at"]}
+    for session_key, row in place.hashes("marker", frozenset({"started_at"})):
+        yield {"session_key": session_key, "started_at": row["started_at"]}
 
 
 def _sessions(place: _Place, equal: Mapping[str, Any]) -> Iterator[Columns]:

@@ -1,22 +1,38 @@
-"""What a server is told by those who start it, each time on a connection of its own."""
+"""What a server is told behind an adapter's back, on connections of their own."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-CONNECT_S = 5.0
+CONNECT_S: Final = 5.0
 
 
-def ask(url: str, *command: str | bytes | int) -> Any:
-    """Return what a server answers; raises `redis.RedisError`."""
+class Ask(Protocol):
+    """Returns what a server answers to a command; raises `redis.RedisError`."""
+
+    def __call__(self, *command: str | bytes | int) -> Any:
+        """Make a command."""
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Ask]:
+    """Lend a connection."""
     client = Redis.from_url(
         url, socket_connect_timeout=CONNECT_S, retry=Retry(NoBackoff(), 0), protocol=2
     )
     try:
-        return client.execute_command(*command)  # type: ignore[no-untyped-call]
+        yield client.execute_command
     finally:
         client.close()
+
+
+def ask(url: str, *command: str | bytes | int) -> Any:
+    """Return what a server answers; raises `redis.RedisError`."""
+    with connected(url) as its_answer:
+        return its_answer(*command)
