@@ -39,6 +39,7 @@ class RedisBackend(Backend):
         self._keep = False
         self._instance: Instance | None = None
         self._url = ""
+        self._about = ""
         self._mine = ""
         self._numbers = itertools.count(1)
 
@@ -71,11 +72,7 @@ class RedisBackend(Backend):
 
     def about(self) -> str:
         """Return the server's version."""
-        if not self._url:
-            return ""
-        facts: Mapping[str, object] = ask(self._url, "INFO", "server")
-        kind = "given by URL" if self._given else "with appendfsync always"
-        return f"Redis {facts.get('redis_version', '')}, {kind}"
+        return self._about
 
     def share(self) -> dict[str, Any]:
         """Return the way into the server."""
@@ -122,9 +119,10 @@ class RedisBackend(Backend):
             self._instance = instance = Instance({})
             instance.start()
             self._enter(instance.url)
+            self._about = f"{_version(instance.url)}, from the PATH"
             return
         try:
-            ask(self._given, "PING")
+            self._about = f"{_version(self._given)}, given by URL"
         except (RedisError, OSError) as error:
             raise UsageProblem(
                 f"The Redis server that was given does not answer: {error}"
@@ -135,6 +133,11 @@ class RedisBackend(Backend):
         self._url = url
         # Unique among all processes of a run, and among the runs that use one server.
         self._mine = f"flue_{secrets.token_hex(6)}_"
+
+
+def _version(url: str) -> str:
+    facts: Mapping[str, object] = ask(url, "INFO", "server")
+    return f"Redis {facts.get('redis_version', '')}".strip()
 
 
 def _drop(there: Location) -> None:
