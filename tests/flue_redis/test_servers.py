@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,3 +99,26 @@ async def test_without_a_server_s_program_it_is_said_what_to_do(
 def test_an_argument_that_is_no_server_is_refused() -> None:
     with pytest.raises(UsageProblem, match="comes a URL such as"):
         redis.configure("localhost", Settings())
+
+
+@pytest.mark.asyncio
+async def test_a_parallel_worker_makes_databases_of_its_own_and_leaves_none(
+    server: Instance,
+) -> None:
+    controlling = redis.configure(server.url, Settings())
+    await controlling.start()
+    worker = redis.configure(server.url, Settings())
+    worker.join(json.loads(json.dumps(controlling.share())))
+
+    locations = [await backend.create() for backend in (controlling, worker, worker)]
+    assert len(set(locations)) == len(locations)
+    for location in locations:
+        adapter = worker.adapter(location, "0.11")
+        await adapter.migrate()
+        await adapter.close()
+        await worker.drop(location)
+
+    assert ask(server.url, "DBSIZE") == 0
+    await worker.stop()
+    await controlling.stop()
+    assert ask(server.url, "PING")
