@@ -9,9 +9,11 @@ from flue_conformance.backends.backend import Backend, Command, Offered, Planter
 from flue_conformance.backends.durability import Durability
 from flue_conformance.backends.errors import NotAvailable, UsageProblem
 from flue_conformance.backends.file import FileBackend
+from flue_conformance.backends.guardian import Guardian
 from flue_conformance.backends.memory import MemoryBackend
 from flue_conformance.backends.planter import FlueSchemaPlanter
 from flue_conformance.backends.postgres import PostgresBackend
+from flue_conformance.backends.scratch import disk_directory, make_directory, remove_directories
 from flue_conformance.backends.settings import Settings
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Durability",
     "FileBackend",
     "FlueSchemaPlanter",
+    "Guardian",
     "MemoryBackend",
     "NotAvailable",
     "Offered",
@@ -28,4 +31,7 @@ __all__ = [
     "Server",
     "Settings",
     "UsageProblem",
+    "disk_directory",
+    "make_directory",
+    "remove_directories",
 ]

@@ -62,7 +62,7 @@ class Server(Protocol):
     it acknowledges must be durable. It listens on a TCP port, so that a proxy can stand before it.
     Its databases are not those of `Backend.create`. Its coroutines may run on any loop. To write
     one for another product takes a data directory, a process and two statements;
-    `backends/postgres/servers/private.py` is an example.
+    `backends/postgres/servers/private.py` is an example, and `plugins/flue-adapter-redis` another.
     """
 
     @property

@@ -1,0 +1,3 @@
+-- ARGV: run id, then fields and values.
+local at = key('run', ARGV[1])
+if redis.call('EXISTS', at) == 0 then redis.call('HSET', at, unpack(ARGV, 2)) end
