@@ -10,10 +10,18 @@ import click
 from flue_conformance.backends import Backend, Settings, UsageProblem
 from flue_conformance.backends.discovery import select, version_of
 from flue_conformance.bridge.standard_streams import serve_backend
+from flue_conformance.cli.examples import ExampleCommand
 from flue_conformance.cli.refusal import refuse
 
 
-@click.command("serve")
+@click.command(
+    "serve",
+    cls=ExampleCommand,
+    examples=[
+        "flue-conformance serve sqlite --location ./data/flue.db",
+        "flue-conformance serve postgres --location-from-env DATABASE_URL --edition 0.10",
+    ],
+)
 @click.argument("name", metavar="NAME[:ARGUMENT]")
 @click.option("--location", help="Where the database is; others on this machine can read it here.")
 @click.option("--location-from-env", metavar="VAR", help="The variable that says where it is.")

@@ -46,7 +46,7 @@ _WORD = {Trust.TRUSTED: "trusted", Trust.INTACT: "not vouched for", Trust.REFUSE
 def command(
     files: Sequence[Path], keys: Sequence[Path], certificate: Path | None, *, as_json: bool
 ) -> None:
-    """Verify the certificates of wheels or sdists.
+    """Verify the certificates of wheels, sdists or tarballs of npm.
 
     Exit status 0: each is by a key that you trust. 3: one is intact, but unsigned or by another
     key. 1: one is refused; the sentence says why.
