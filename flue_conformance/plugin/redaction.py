@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote, urlsplit
 MASK = "***"
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-_PASSWORD_IN_URL = re.compile(r"(://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
+# pytest cuts the middle of long values out, and with it perhaps the beginning of a URL.
+_PASSWORD_IN_URL = re.compile(r"((?:://|\.\.\.)[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
 _NAMED = r"\b(?:ssl)?(?:password|passwd)"
 _PASSWORD_BY_NAME = re.compile(
     rf"({_NAMED}['\"]?\s*[=:]\s*)(['\"]?)([^\s'\"&,;)]+)\2", re.IGNORECASE

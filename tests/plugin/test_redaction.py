@@ -40,6 +40,12 @@ def test_a_password_of_a_connection_string_is_masked() -> None:
     assert Redaction(["mine:host=h password=hunter2"])("the hunter2") == "the ***"
 
 
+def test_a_password_is_masked_in_what_is_left_of_a_url() -> None:
+    assert (
+        Redaction()("RuntimeErro...kit:hunter2@127.0.0.1/d") == "RuntimeErro...kit:***@127.0.0.1/d"
+    )
+
+
 def test_no_cut_goes_through_a_secret() -> None:
     redact = Redaction([f"pg://u:{SECRET}@h/d"])
     text = "x" * (KEPT - 4) + f" {SECRET} " + "y" * 3 * KEPT

@@ -61,8 +61,8 @@ class Call:
     outcome: Outcome = field(default_factory=Unfinished)
     broke: BaseException | None = None
     """How it broke a rule by itself, whatever the spec is about."""
-    began: int = 0
-    ended: int | None = None
+    began: int = field(default=0, repr=False)
+    ended: int | None = field(default=None, repr=False)
     """Moments, in the order of all that a ledger notes; None: it has not come back."""
 
     @property
