@@ -55,7 +55,9 @@ def test_the_last_kill_has_a_lane_a_process_and_a_bar_a_call() -> None:
 
 def test_the_call_that_failed_is_marked() -> None:
     ledger = killed_twice()
-    picture = drawn(ledger, called(ledger, "worker 2", "delete", ValueError("no")))
+    failing = called(ledger, "worker 2", "delete", ValueError("no"))
+    called(ledger, "worker 2", "load")
+    picture = drawn(ledger, failing)
 
     assert [each.get("class") for each in picture.iter(f"{SVG}rect")][-1] == "failing"
 

@@ -6,12 +6,14 @@ before it, what the dead process did, and what went on beside and behind it.
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 
+from flue_conformance.bridge import PeerGone
 from flue_conformance.harness.timeline import placing
 from flue_conformance.specs.support.ledger import Call, Kill, Ledger, Raised, Returned
 
@@ -45,21 +47,25 @@ def picture_of_kill(
 
     `failing` is the call that failed, if it was one; `excerpt` makes a text fit to be shown.
     """
-    before = failing.began if failing else None
-    kills = [kill for kill in ledger.kills if before is None or kill.moment < before]
+    last = failing.began if failing else math.inf
+    kills = [kill for kill in ledger.kills if kill.moment < last]
     if not kills:
         return ""
     kill = kills[-1]
-    return "\n".join(_Drawing(kill, _around(ledger, kill), failing, excerpt).lines(about)) + "\n"
+    drawing = _Drawing(kill, _around(ledger, kill, last), failing, excerpt)
+    return "\n".join(drawing.lines(about)) + "\n"
 
 
-def _around(ledger: Ledger, kill: Kill) -> dict[int, Call]:
-    """Return the calls that the story of one kill needs, by their places among all."""
+def _around(ledger: Ledger, kill: Kill, last: float) -> dict[int, Call]:
+    """Return the calls that the story of one kill needs, by their places among all.
+
+    None of them begins after `last`.
+    """
     calls = dict(enumerate(ledger.calls))
     first = next((place for place, call in calls.items() if call.where == kill.where), 0)
     prepared = [place for place in range(max(0, first - _BEFORE), first) if not calls[place].where]
     lived = [place for place in calls if place >= first and calls[place].began < kill.moment]
-    since = [place for place in calls if calls[place].began > kill.moment]
+    since = [place for place in calls if kill.moment < calls[place].began <= last]
     shown = prepared + lived[-_LAST_WORDS:] + since[-_AFTER:]
     return {place: calls[place] for place in shown}
 
@@ -156,11 +162,15 @@ class _Drawing:
     def _kind(self, call: Call) -> str:
         if call is self.failing:
             return "failing"
-        answered = isinstance(call.outcome, Returned | Raised) and not self._is_cut_off(call)
-        return "done" if answered else "lost"
+        return "done" if _is_answered(call) else "lost"
 
-    def _is_cut_off(self, call: Call) -> bool:
-        return call.where == self.kill.where and isinstance(call.outcome, Raised)
+
+def _is_answered(call: Call) -> bool:
+    match call.outcome:
+        case Raised(error=PeerGone()):
+            return False
+        case outcome:
+            return isinstance(outcome, Returned | Raised)
 
 
 def _cut(text: str, length: int) -> str:
