@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from flue_conformance.contract import PersistenceAdapter, Storage, Stores
 from flue_wrong_adapters.catalogue import unusual
 from flue_wrong_adapters.each_call import EachCall, Method
@@ -42,7 +44,7 @@ class ConnectsForEachCall(Adapter):
         return stores
 
 
-@unusual("After a failure it leaves the server alone for a moment.", place="postgres")
+@unusual("After a lost connection it leaves the server alone for a moment.", place="postgres")
 class LeavesTheServerAloneForAMoment(EachCall):
     """Has a circuit breaker that closes again."""
 
@@ -60,8 +62,10 @@ class LeavesTheServerAloneForAMoment(EachCall):
             raise Storage("The database does not answer; another call is made in a moment.")
         try:
             return await method(*arguments, **options)
-        except Storage:
-            self._open_until = time.monotonic() + _PAUSE_S
+        except Storage as error:
+            # What the server refuses says nothing of how it is.
+            if isinstance(error.__cause__, OperationalError):
+                self._open_until = time.monotonic() + _PAUSE_S
             raise
 
 
