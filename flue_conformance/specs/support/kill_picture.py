@@ -91,8 +91,9 @@ class _Drawing:
         )
         yield f"<title>{' '.join(title)}</title><style>{_STYLE}</style>"
         yield f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>'
+        at = placing(self._moments(), _WIDTH - _LEFT - 60)
         for number, where in enumerate(lanes):
-            yield from self._lane(where, _LANE * number + 24)
+            yield from self._lane(where, _LANE * number + 24, at)
         for number, line in enumerate(told, start=1):
             yield f'<text x="8" y="{below + _LINE * number}" xml:space="preserve"{line}</text>'
         first = height - _LINE * len(title) + 8
@@ -100,8 +101,7 @@ class _Drawing:
             yield f'<text x="8" y="{first + _LINE * number}" class="title">{line}</text>'
         yield "</svg>"
 
-    def _lane(self, where: str, middle: int) -> Iterator[str]:
-        at = placing([*self._moments()], _WIDTH - _LEFT - 60)
+    def _lane(self, where: str, middle: int, at: Callable[[int | None], int]) -> Iterator[str]:
         is_dead = where == self.kill.where
         end = _LEFT + at(self.kill.moment) if is_dead else _WIDTH - 8
         yield f'<text x="8" y="{middle + 4}">{escape(where or _OWN)}</text>'
