@@ -13,11 +13,12 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Final
 
 import pytest
 
 from flue_conformance.plugin import fixtures
-from flue_conformance.plugin.options import SOAK, Options
+from flue_conformance.plugin.options import QUICK, SOAK, STANDARD, Options
 from flue_conformance.plugin.outcomes import describe
 from flue_conformance.plugin.randomness import Randomness, is_generated
 from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
@@ -31,8 +32,8 @@ SPECS = "flue_conformance.specs"
 FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
 """Packages within: generated specs of an area, and those that take more than one process."""
 
-SOAKING = 500
-"""How many times more sequences `--flue-profile=soak` plays: half an hour."""
+PLAYED: Final = {QUICK: 1, STANDARD: 4, SOAK: 500}
+"""How many times more sequences a profile plays than specs say: `soak` takes half an hour."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""
@@ -124,9 +125,9 @@ class Collection:
     def _prepare(self, item: pytest.Function) -> None:
         function = item.obj
         if is_generated(item):
-            soaking = Options.of(self._config).profile == SOAK
-            played = soaking and item.nodeid.startswith(f"{PREFIX}sequences.")
-            self._randomness.fix(function, times=SOAKING if played else 1)
+            played = item.nodeid.startswith(f"{PREFIX}sequences.")
+            times = PLAYED[Options.of(self._config).profile] if played else 1
+            self._randomness.fix(function, times=times)
             function = function.hypothesis.inner_test
         if inspect.iscoroutinefunction(function):
             item.add_marker(pytest.mark.asyncio(loop_scope="function"))

@@ -40,7 +40,7 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """The generated sequences that an adapter meets, by the area of the rule that it breaks."""
 
-QUICKLY = ("--flue-profile=quick",)
+QUICKLY = ()
 HISTORIES = ("claims", "sessions", "streams", "chunks", "deletion")
 _AT_ONCE = 25
 """How many adapters a process of pytest looks at."""

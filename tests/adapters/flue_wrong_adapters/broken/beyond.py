@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from flue_conformance.contract import (
+    AgentSubmission,
     AgentSubmissionStore,
     AgentTurnJournal,
+    EventStreamReadResult,
+    EventStreamStore,
+    ReadEventsOpts,
+    RecordRunStartInput,
+    RunPointer,
+    RunRegistry,
     SessionData,
+    StreamChunkSegment,
     SubmissionAttemptRef,
+    SubmissionClaimRef,
 )
 from flue_wrong_adapters.catalogue import broken
-from flue_wrong_adapters.wrappers import Sessions, Submissions
+from flue_wrong_adapters.wrappers import Registry, Sessions, Streams, Submissions
 
 
 @broken("LIFECYCLE-09", "What failed after its recovery was requested does not say why.")
@@ -98,3 +110,155 @@ class ForgetsAKeyThatWasUsedAgain(Submissions):
         for key in self._deleted:
             await self.right.delete_stream_chunk_segments(key)
         self._deleted = [*self._deleted, stream_key][-2:]
+
+
+@broken("ORDERING-03", "Work that was put back twice is never done.")
+class OffersNothingAThirdTime(Submissions):
+    """Takes two attempts for enough, where it lists what can run."""
+
+    async def list_runnable_submissions(self) -> Sequence[AgentSubmission]:
+        found = await self.right.list_runnable_submissions()
+        return [each for each in found if each.attempt_count < 2]
+
+
+@broken("LEASE-01", "Work that changed hands twice changes hands again and again.")
+class RenewsNothingThatWasTakenOverTwice(Submissions):
+    """Compares the attempt with the first two."""
+
+    async def renew_leases(self, owner_id: str, submission_ids: Sequence[str]) -> None:
+        found = [await self.right.get_submission(each) for each in submission_ids]
+        early = [each.submission_id for each in found if each and each.attempt_count < 3]
+        await self.right.renew_leases(owner_id, early)
+
+
+@broken("CHUNK-03", "A stream that was begun anew is put together in another order.")
+class PutsWhatComesAgainLast(Submissions):
+    """Reads in the order of its index, where what is removed leaves a place."""
+
+    def __init__(self, right: AgentSubmissionStore) -> None:
+        super().__init__(right)
+        self._removed: set[tuple[str, int]] = set()
+
+    async def get_stream_chunk_segments(self, stream_key: str) -> Sequence[StreamChunkSegment]:
+        found = await self.right.get_stream_chunk_segments(stream_key)
+        return sorted(found, key=lambda each: (stream_key, each.segment_index) in self._removed)
+
+    async def delete_stream_chunk_segments(self, stream_key: str) -> None:
+        found = await self.right.get_stream_chunk_segments(stream_key)
+        self._removed |= {(stream_key, each.segment_index) for each in found}
+        await self.right.delete_stream_chunk_segments(stream_key)
+
+
+@broken("STREAM-15", "Who follows an agent that has ended waits for more.")
+class LooksForMoreOfWhatIsClosed(Streams):
+    """Asks no further where a page of a closed stream is full, and not the first one."""
+
+    async def read_events(
+        self, path: str, opts: ReadEventsOpts | None = None
+    ) -> EventStreamReadResult:
+        page = await self.right.read_events(path, opts)
+        full = opts is not None and len(page.events) == opts.limit
+        later = opts is not None and opts.offset not in (None, "-1")
+        return replace(page, up_to_date=False) if full and later and page.closed else page
+
+
+@broken("STREAM-25", "An agent that was started a third time cannot say a word.")
+class StaysClosedAfterTwoDeletions(Streams):
+    """Remembers that a stream was closed until it is deleted once more."""
+
+    def __init__(self, right: EventStreamStore) -> None:
+        super().__init__(right)
+        self._deletions: Counter[str] = Counter()
+
+    async def delete_stream(self, path: str) -> None:
+        meta = await self.right.get_stream_meta(path)
+        self._deletions[path] += meta is not None
+        await self.right.delete_stream(path)
+
+    async def create_stream(self, path: str) -> None:
+        unknown = await self.right.get_stream_meta(path) is None
+        await self.right.create_stream(path)
+        if unknown and self._deletions[path] == 2:
+            await self.right.close_stream(path)
+
+
+@broken("SESSION-02", "A conversation that another handle began anew is not there.")
+class RemembersWhatItDeleted(Sessions):
+    """Asks no database about a record that it deleted and did not save since."""
+
+    def __init__(self, right: Any) -> None:
+        super().__init__(right)
+        self._deleted: set[str] = set()
+
+    async def save(self, id: str, data: SessionData) -> None:  # noqa: A002 - Flue's name
+        await self.right.save(id, data)
+        self._deleted.discard(id)
+
+    async def load(self, id: str) -> SessionData | None:  # noqa: A002 - Flue's name
+        return None if id in self._deleted else await self.right.load(id)
+
+    async def delete(self, id: str) -> None:  # noqa: A002 - Flue's name
+        await self.right.delete(id)
+        self._deleted.add(id)
+
+
+@broken("DELETION-17", "In a session that was deleted twice nothing is done any more.")
+class ClaimsNothingOfWhatWasDeletedTwice(Submissions):
+    """Counts a session's deletions where it looks for its marker."""
+
+    def __init__(self, right: AgentSubmissionStore) -> None:
+        super().__init__(right)
+        self._deletions: Counter[str] = Counter()
+
+    async def delete_session(self, key: str, callback: Any) -> None:
+        await self.right.delete_session(key, callback)
+        self._deletions[key] += 1
+
+    async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
+        found = await self.right.get_submission(claim.submission_id)
+        if found is not None and self._deletions[found.session_key] > 1:
+            return None
+        return await self.right.claim_submission(claim)
+
+
+@broken("INDEX-02", "A run that was reported three times is shown as active for ever.")
+class AThirdStartMakesARunActive(Registry):
+    """Tells a start that is repeated from the one before only."""
+
+    def __init__(self, right: RunRegistry) -> None:
+        super().__init__(right)
+        self._starts: Counter[str] = Counter()
+
+    async def record_run_start(self, given: RecordRunStartInput) -> None:
+        self._starts[given.run_id] += 1
+        await self.right.record_run_start(given)
+
+    async def lookup_run(self, run_id: str) -> RunPointer | None:
+        found = await self.right.lookup_run(run_id)
+        if found is not None and self._starts[run_id] > 2:
+            return replace(found, status="active")
+        return found
+
+
+@broken("JOURNAL-15", "Work that changed hands twice goes on with the turn of somebody else.")
+class MovesATurnOnce(Submissions):
+    """Tells the attempt of a journal from the one before the last."""
+
+    def __init__(self, right: AgentSubmissionStore) -> None:
+        super().__init__(right)
+        self._former: dict[str, list[str]] = {}
+
+    async def replace_turn_journal_attempt(
+        self, attempt: SubmissionAttemptRef, *given: Any
+    ) -> AgentSubmission | None:
+        replaced = await self.right.replace_turn_journal_attempt(attempt, *given)
+        if replaced is not None:
+            self._former.setdefault(attempt.submission_id, []).append(attempt.attempt_id)
+        return replaced
+
+    async def get_turn_journal(self, submission_id: str) -> AgentTurnJournal | None:
+        found = await self.right.get_turn_journal(submission_id)
+        former = self._former.get(submission_id, [])
+        if found is not None and len(former) > 1:
+            return replace(found, attempt_id=former[-1])
+        return found
