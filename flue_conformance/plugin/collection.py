@@ -18,9 +18,10 @@ from typing import Final
 import pytest
 
 from flue_conformance.plugin import fixtures
+from flue_conformance.plugin.generated import is_generated
 from flue_conformance.plugin.options import QUICK, SOAK, STANDARD, Options
 from flue_conformance.plugin.outcomes import describe
-from flue_conformance.plugin.randomness import Randomness, is_generated
+from flue_conformance.plugin.randomness import Randomness
 from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
 from flue_conformance.plugin.spec import Spec, remember
 from flue_conformance.plugin.wording import joined

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from flue_conformance.plugin.generated import change_settings, is_generated, settings_of
 from flue_conformance.plugin.spec import spec_of
 
 
@@ -22,13 +23,11 @@ class Randomness:
 
     def fix(self, function: Callable[..., Any], *, times: int = 1) -> None:
         """Fix what hypothesis generates for a function that it drives, so many times more of it."""
-        from hypothesis import seed, settings  # noqa: PLC0415 - only specs that use it bring it in
+        from hypothesis import seed  # noqa: PLC0415 - only specs that use it bring it in
 
         seed(self._seed)(function)
         if times > 1:
-            usual = function._hypothesis_internal_use_settings  # type: ignore[attr-defined] # noqa: SLF001
-            more = settings(usual, max_examples=usual.max_examples * times)
-            function._hypothesis_internal_use_settings = more  # type: ignore[attr-defined] # noqa: SLF001
+            change_settings(function, max_examples=settings_of(function).max_examples * times)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -55,8 +54,3 @@ class Randomness:
             return (yield)
         finally:
             random.setstate(state)
-
-
-def is_generated(item: pytest.Item) -> bool:
-    """Return whether hypothesis drives the item."""
-    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)

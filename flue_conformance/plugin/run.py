@@ -13,6 +13,7 @@ from flue_conformance.plugin.collection import COLLECTION, Collection
 from flue_conformance.plugin.conclusion import Conclusion
 from flue_conformance.plugin.databases import DATABASES, Databases
 from flue_conformance.plugin.deviations import Deviations
+from flue_conformance.plugin.earlier import EarlierFailures
 from flue_conformance.plugin.endurance import Endurance
 from flue_conformance.plugin.options import Options, runs_nothing
 from flue_conformance.plugin.private_servers import PRIVATE_SERVERS, PrivateServers
@@ -82,7 +83,8 @@ def begin(config: pytest.Config, options: Options) -> None:
         deviations=deviations,
     )
 
-    parts = [servers, randomness, collection, supervision, recorder, Endurance(), taker]
+    parts = [servers, randomness, EarlierFailures(config), collection, supervision, recorder]
+    parts += [Endurance(), taker]
     if not hasattr(config, "workerinput"):
         results = Results()
         conclusion = Conclusion(

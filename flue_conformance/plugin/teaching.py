@@ -119,20 +119,24 @@ def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
     """Return the report of a failed spec."""
     error = failure.error
     line = _line_in(failure.path, error) or failure.line
+    program = _program(failure)
     first = _headlines(failure) if failure.breaks_rule else _not_checked(failure)
     blocks: list[Block] = [
         *_calls(failure, excerpt),
         *_shown(failure, excerpt),
-        *_program(failure),
+        *_example(failure),
         ("spec", [f"{displayed(failure.path)}:{line}"]),
         *_explained(failure),
         ("repeat", _repeat(failure.repeat)),
+        *((("repro.py", ["the lines below, for `python repro.py`"]),) if program else ()),
         *((("kept", failure.kept),) if failure.kept else ()),
     ]
     parts = ["\n".join(paragraph(headline) for headline in first), *map(_laid_out, blocks)]
     text = parts[0] + "\n\n" + "\n".join(parts[1:])
     if excerpt.verbosity < _WHOLE and "… (" in text:
         text += "\n\n  -vv shows values in full"
+    if program:
+        text += f"\n\n{program}"
     return lesson(text, displayed(failure.path), line)
 
 
@@ -233,13 +237,10 @@ def _raised(error: BaseException, ledger: Ledger) -> Iterator[Block]:
     yield "raised", [*told, *lines_of(frames_of_adapter(error.__traceback__))]
 
 
-def _program(failure: Failure) -> Iterator[Block]:
-    """Show the program that a generated sequence is, or the example that hypothesis found."""
-    error = failure.error
-    if isinstance(error, BrokenRule) and error.script:
-        yield "repro.py", error.script.replace(LABEL, _selection(failure.repeat)).splitlines()
-    else:
-        yield from _example(error)
+def _program(failure: Failure) -> str:
+    """Return the program that a generated sequence is; not indented, to be copied as it is."""
+    script = failure.error.script if isinstance(failure.error, BrokenRule) else ""
+    return script.replace(LABEL, _selection(failure.repeat))
 
 
 def _selection(command: str) -> str:
@@ -248,9 +249,9 @@ def _selection(command: str) -> str:
     return selected.group(1).strip("'") if selected else LABEL
 
 
-def _example(error: BaseException) -> Iterator[Block]:
+def _example(failure: Failure) -> Iterator[Block]:
     """Show the arguments that hypothesis found, without those that are fixtures."""
-    for note in getattr(error, "__notes__", ()):
+    for note in () if _program(failure) else getattr(failure.error, "__notes__", ()):
         call, *arguments = note.splitlines()
         if call.endswith("("):
             plain = [line.strip(" ,") for line in arguments[:-1] if " object at 0x" not in line]

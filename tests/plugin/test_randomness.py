@@ -15,7 +15,8 @@ def thrown(project: Project, *arguments: str) -> str:
 
 def examples(project: Project, seed: int) -> list[str]:
     """Return what hypothesis tried, from the calls of a spec that always fails."""
-    run = project.run("--flue-adapter=raising", f"--flue-seed={seed}", "-vv", ANY_ID)
+    anew = ("-p", "no:cacheprovider", "-vv")
+    run = project.run("--flue-adapter=raising", f"--flue-seed={seed}", *anew, ANY_ID)
     return [line.split(", {")[0] for line in run.lines if "sessions.save(" in line]
 
 
@@ -36,6 +37,21 @@ def test_generated_values_depend_on_the_seed_alone(project: Project) -> None:
     assert examples(project, 6) != five
     project.set(CI="1")  # where hypothesis would rather derive its seed from the test
     assert examples(project, 5) == five
+
+
+def test_what_failed_before_is_tried_first(project: Project) -> None:
+    def tried(adapter: str, *arguments: str) -> list[str]:
+        run = project.run(f"--flue-adapter={adapter}", "--flue-seed=5", "-vv", ANY_ID, *arguments)
+        called = [line for line in run.lines if "sessions.save(" in line]
+        return [line.partition(", {")[0].strip() for line in called]
+
+    anew = tried("forgetful", "-p", "no:cacheprovider")
+
+    assert tried("forgetful") == anew
+    assert anew[0] != "sessions.save(''"
+    assert tried("forgetful")[0] == "sessions.save(''"
+    # An adapter knows nothing of the failures of others.
+    assert tried("forgetful_shelf")[0] == anew[0]
 
 
 def test_a_users_random_state_is_untouched(project: Project) -> None:
