@@ -17,7 +17,7 @@ from flue_wrong_adapters.unusual import UNUSUAL
 from proofs.official import official
 from proofs.oracle import oracle_proofs
 from proofs.proof import ROOT, Counts, Proof, Step
-from proofs.runs import ON_TWO, PYTEST, pytest_counts, spec_modules
+from proofs.runs import CORES, ON_TWO, PYTEST, TEST_GROUP, pytest_counts, spec_modules
 
 RUNS: Final = 20
 """How often in a row a reference adapter holds, and a broken one meets its rule."""
@@ -31,11 +31,8 @@ LEVELS: Final[Mapping[str, str]] = {
     "postgres": "multi-replica",
 }
 """What each reference adapter has to earn."""
-CORES: Final = 2
-"""How many steps of one process each are made at a time."""
 
 _PAGE: Final = ROOT / "docs" / "kill-matrix.md"
-_TEST_GROUP: Final = ("env", "FLUE_ADAPTER_GROUP=flue.adapters.test")
 
 
 def proofs(folder: Path) -> Iterator[Proof]:
@@ -102,7 +99,7 @@ def _unusual() -> Proof:
         name: f"{name}@sqlite" if unusual.place == "memory" else name
         for name, unusual in UNUSUAL.items()
     }
-    command = (*_TEST_GROUP, *PYTEST, *specs)
+    command = (*TEST_GROUP, *PYTEST, *specs)
     return Proof(
         f"unusual adapters, {UNUSUAL_RUNS} runs",
         f"1 to {UNUSUAL_RUNS}",

@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from flue_conformance.specs import histories, sequences
+from flue_wrong_adapters.unusual import UNUSUAL
 from proofs.proof import Counts, Proof, Step
-from proofs.runs import ON_TWO, pytest_counts, spec_modules
+from proofs.runs import CORES, ON_TWO, PYTEST, TEST_GROUP, pytest_counts, spec_modules
+
+SEEDS: Final = 10
+"""How often an unusual adapter meets sequences and histories: about two minutes of them."""
 
 
 def oracle_proofs(adapters: list[str]) -> Iterator[Proof]:
@@ -18,6 +23,22 @@ def oracle_proofs(adapters: list[str]) -> Iterator[Proof]:
         name = f"soak of sequences and histories on {adapter}"
         command = (*ON_TWO, "--flue-profile=soak", f"--flue-adapter={adapter}", *specs)
         yield Proof(name, "0", [Step(name, command, pytest_counts)])
+    anew = (*TEST_GROUP, *PYTEST, *specs)
+    yield Proof(
+        "soak of sequences and histories on unusual adapters",
+        f"1 to {SEEDS}",
+        [
+            Step(
+                f"{name} with seed {seed}",
+                (*anew, f"--flue-adapter=unusual:{name}", f"--flue-seed={seed}"),
+                pytest_counts,
+            )
+            for name in UNUSUAL
+            for seed in range(1, SEEDS + 1)
+        ],
+        at_once=CORES,
+        failures=len(UNUSUAL),
+    )
     yield Proof(
         "checker beside brute force",
         "-",

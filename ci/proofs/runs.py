@@ -13,7 +13,11 @@ from proofs.proof import Counts
 
 PYTEST: Final = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 """A run that leaves nothing in the project."""
-ON_TWO: Final = (*PYTEST, "-n", "2")
+CORES: Final = 2
+"""How many steps of one process each are made at a time."""
+ON_TWO: Final = (*PYTEST, "-n", f"{CORES}")
+TEST_GROUP: Final = ("env", "FLUE_ADAPTER_GROUP=flue.adapters.test")
+"""Before a command on wrong or unusual adapters."""
 
 
 def pytest_counts(printed: str) -> Counts:
