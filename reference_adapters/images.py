@@ -14,12 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from flue_conformance.contract import (
-    MAX_IMAGE_CHARACTERS,
-    ImageTooLarge,
-    JsonValue,
-    MalformedRecord,
-)
+from flue_conformance.contract import JsonValue, MalformedRecord
 from reference_adapters.dialects import SQLITE
 from reference_adapters.schema import image_chunks
 
@@ -66,16 +61,6 @@ _DELETE_OWNER: Final = delete(image_chunks).where(
     image_chunks.c.owner_kind == bindparam("kind"),
     image_chunks.c.owner_id == bindparam("id"),
 )
-
-
-def check_image_sizes(blocks: Sequence[JsonValue]) -> None:
-    """Raise `ImageTooLarge` for an image over the limit. ADMISSION-18, SESSION-20."""
-    for block in filter(_is_image, blocks):
-        length = _units(block["data"])
-        if length > MAX_IMAGE_CHARACTERS:
-            raise ImageTooLarge(
-                f"Image data exceeds the limit of {MAX_IMAGE_CHARACTERS} characters: {length}."
-            )
 
 
 def split_images(blocks: Sequence[JsonValue]) -> tuple[list[JsonValue], Images]:
@@ -178,12 +163,6 @@ def _is_image(block: JsonValue) -> bool:
         and block.get("type") == "image"
         and isinstance(block.get("data"), str)
     )
-
-
-def _units(data: str) -> int:
-    if data.isascii():
-        return len(data)
-    return len(data.encode("utf-16-le", "surrogatepass")) // _UNIT_BYTES
 
 
 def _whole(image_id: str, chunks: Sequence[Any]) -> str:

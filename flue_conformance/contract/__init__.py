@@ -72,6 +72,9 @@ from flue_conformance.contract.errors import (
     is_kind,
     kind_of,
 )
+from flue_conformance.contract.image_sizes import (
+    check_image_sizes,
+)
 from flue_conformance.contract.json_text import (
     MAX_JSON_DEPTH,
     JsonValue,
@@ -132,6 +135,12 @@ from flue_conformance.contract.stream_offsets import (
     TAIL_OFFSET,
     format_offset,
     parse_offset,
+)
+from flue_conformance.contract.submission_inputs import (
+    check_submission_input,
+)
+from flue_conformance.contract.subscriptions import (
+    Subscriptions,
 )
 
 __all__ = [
@@ -228,6 +237,7 @@ __all__ = [
     "SubmissionLease",
     "SubmissionStatus",
     "SubmissionTerminal",
+    "Subscriptions",
     "TextBlock",
     "ThinkingBlock",
     "ToolCall",
@@ -238,6 +248,8 @@ __all__ = [
     "Usage",
     "UserMessage",
     "acceptance_instant",
+    "check_image_sizes",
+    "check_submission_input",
     "format_offset",
     "is_kind",
     "json_equal",

@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import Connection, Text, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from flue_conformance.contract import SessionData
+from flue_conformance.contract import SessionData, check_image_sizes
 from reference_adapters.database import Database
 from reference_adapters.dialects import Dialect
-from reference_adapters.images import check_image_sizes, delete_images, load_images, replace_images
+from reference_adapters.images import delete_images, load_images, replace_images
 from reference_adapters.schema import session_entries, sessions
 from reference_adapters.sessions.records import (
     SplitRecord,

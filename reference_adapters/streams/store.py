@@ -21,6 +21,7 @@ from flue_conformance.contract import (
     StreamClosed,
     StreamEvent,
     StreamMissing,
+    Subscriptions,
     format_offset,
     json_text,
     parse_offset,
@@ -28,7 +29,6 @@ from flue_conformance.contract import (
 from reference_adapters.database import Database
 from reference_adapters.schema import event_stream_entries, event_streams
 from reference_adapters.stored_json import stored_json
-from reference_adapters.streams.subscriptions import Subscriptions
 
 _PATH: Final = bindparam("stream_path", type_=Text())
 

@@ -25,13 +25,13 @@ from flue_conformance.contract import (
     SessionDeleting,
     SubmissionKind,
     acceptance_instant,
+    check_submission_input,
     json_text,
     session_key,
 )
 from reference_adapters.images import Images, replace_images, split_images
 from reference_adapters.schema import dispatch_receipts, session_deletions, submissions
 from reference_adapters.submissions.conditions import NAMED
-from reference_adapters.submissions.inputs import check_input
 from reference_adapters.submissions.layout import SubmissionLayout
 
 _QUEUE: Final = insert(submissions).on_conflict_do_nothing().returning(*submissions.c)
@@ -68,7 +68,7 @@ def dispatch_admission(given: DispatchInput, layout: SubmissionLayout) -> Admiss
     """
     accepted_at = acceptance_instant(given.get("acceptedAt"), "dispatch")
     document = {**given, "kind": "dispatch", "submissionId": given.get("dispatchId")}
-    check_input(document, layout.edition)
+    check_submission_input(document, layout.edition)
     return _admission(document, accepted_at, images={})
 
 
@@ -81,7 +81,7 @@ def direct_admission(given: DirectAgentSubmissionInput, layout: SubmissionLayout
     document: JsonObject = {**given}
     if document.get("kind") != "direct":
         raise MalformedRecord(f"The direct input is malformed: its kind is {given.get('kind')!r}.")
-    check_input(document, layout.edition)
+    check_submission_input(document, layout.edition)
     payload = document["payload"]
     images: Images = {}
     if layout.images_apart and "images" in payload:

@@ -13,13 +13,13 @@ from flue_conformance.contract import (
     JsonObject,
     MalformedRecord,
     acceptance_instant,
+    check_submission_input,
     session_key,
 )
 from reference_adapters.dialects import Dialect
 from reference_adapters.editions import Edition
 from reference_adapters.images import Images, join_images, load_images
 from reference_adapters.stored_json import stored_json
-from reference_adapters.submissions.inputs import check_input
 
 _NUMBERS: Final = ("accepted_at", "attempt_count", "max_retry", "timeout_at", "lease_expires_at")
 _STAMPS: Final = ("started_at", "input_applied_at", "recovery_requested_at")
@@ -41,7 +41,7 @@ class SubmissionLayout:
         """Return what the row says; raises `MalformedRecord` if it is damaged. ORDERING-14."""
         try:
             document = stored_json(row.payload, "payload")
-            check_input(document, self.edition)
+            check_submission_input(document, self.edition)
             if self.images_apart and document["kind"] == "direct":
                 self._restore_images(connection, row, document["payload"])
             _check_agreement(row, document)

@@ -7,11 +7,10 @@ from typing import Final, cast
 
 from flue_adapter_lmdb.database import Database
 from flue_adapter_lmdb.environment import Transaction
-from flue_adapter_lmdb.images import check_image_sizes
 from flue_adapter_lmdb.keys import can_store, name_key
 from flue_adapter_lmdb.layout import SESSIONS
 from flue_adapter_lmdb.stored import as_bytes, as_value
-from flue_conformance.contract import JsonValue, MalformedRecord, SessionData
+from flue_conformance.contract import JsonValue, MalformedRecord, SessionData, check_image_sizes
 
 _IMAGE_ROLES: Final = frozenset({"user", "toolResult"})
 

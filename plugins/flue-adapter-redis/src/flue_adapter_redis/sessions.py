@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Final, cast
 
 from flue_adapter_redis.database import Database
-from flue_adapter_redis.images import check_image_sizes
 from flue_adapter_redis.keys import can_store
 from flue_adapter_redis.stored import as_bytes, as_value
-from flue_conformance.contract import JsonValue, MalformedRecord, SessionData
+from flue_conformance.contract import JsonValue, MalformedRecord, SessionData, check_image_sizes
 
 _IMAGE_ROLES: Final = frozenset({"user", "toolResult"})
 

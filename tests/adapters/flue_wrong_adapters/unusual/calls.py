@@ -14,12 +14,12 @@ from flue_conformance.contract import (
     Storage,
     Stores,
     StreamMissing,
+    Subscriptions,
     json_text,
 )
 from flue_wrong_adapters.catalogue import unusual
 from flue_wrong_adapters.each_call import EachCall, Method
 from flue_wrong_adapters.wrappers import Adapter, Streams, Submissions
-from reference_adapters.streams.subscriptions import Subscriptions
 
 
 @unusual("Each call takes milliseconds more: nothing says how fast an adapter is.")

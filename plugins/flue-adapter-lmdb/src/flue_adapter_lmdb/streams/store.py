@@ -12,7 +12,6 @@ from flue_adapter_lmdb.environment import Transaction
 from flue_adapter_lmdb.keys import can_store, key_number, name_key, number_key
 from flue_adapter_lmdb.layout import STREAM_EVENTS, STREAMS
 from flue_adapter_lmdb.stored import as_bytes, as_value
-from flue_adapter_lmdb.streams.subscriptions import Subscriptions
 from flue_conformance.contract import (
     DEFAULT_STREAM_PAGE,
     MAX_STREAM_PAGE,
@@ -26,6 +25,7 @@ from flue_conformance.contract import (
     StreamClosed,
     StreamEvent,
     StreamMissing,
+    Subscriptions,
     format_offset,
     parse_offset,
 )

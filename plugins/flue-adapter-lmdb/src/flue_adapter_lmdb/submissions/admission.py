@@ -8,7 +8,6 @@ from flue_adapter_lmdb.environment import Transaction
 from flue_adapter_lmdb.keys import check_text, name_key
 from flue_adapter_lmdb.layout import MARKERS, next_sequence
 from flue_adapter_lmdb.submissions import receipts, rows
-from flue_adapter_lmdb.submissions.inputs import check_input
 from flue_adapter_lmdb.submissions.reading import submission
 from flue_adapter_lmdb.submissions.rows import Row
 from flue_conformance.contract import (
@@ -24,6 +23,7 @@ from flue_conformance.contract import (
     RetainedReceipt,
     SessionDeleting,
     acceptance_instant,
+    check_submission_input,
     json_text,
     session_key,
 )
@@ -86,7 +86,7 @@ def admit_direct(txn: Transaction, admission: Admission) -> AgentSubmission:
 
 
 def _admission(document: JsonObject, accepted_at: int, edition: str) -> Admission:
-    check_input(document, edition)
+    check_submission_input(document, edition)
     check_text(document["submissionId"])
     try:
         payload = json_text(document)

@@ -7,7 +7,6 @@ from typing import Final, cast
 from flue_adapter_lmdb.environment import Transaction
 from flue_adapter_lmdb.stored import as_value
 from flue_adapter_lmdb.submissions import rows
-from flue_adapter_lmdb.submissions.inputs import check_input
 from flue_adapter_lmdb.submissions.rows import Row
 from flue_conformance.contract import (
     AgentSubmission,
@@ -17,6 +16,7 @@ from flue_conformance.contract import (
     SubmissionKind,
     SubmissionStatus,
     acceptance_instant,
+    check_submission_input,
     session_key,
 )
 
@@ -27,7 +27,7 @@ def submission(txn: Transaction, row: Row, edition: str) -> AgentSubmission:
     """Return what the row says; raises `MalformedRecord` if it is damaged. ORDERING-14."""
     try:
         document = as_value(rows.payload(txn, row), "input")
-        check_input(document, edition)
+        check_submission_input(document, edition)
         _check_agreement(row, document)
         _check_state(row)
     except ContractError as error:

@@ -10,7 +10,6 @@ from weakref import WeakValueDictionary
 from flue_adapter_redis.database import Database
 from flue_adapter_redis.keys import can_store
 from flue_adapter_redis.stored import as_bytes, as_value
-from flue_adapter_redis.streams.subscriptions import Subscriptions
 from flue_conformance.contract import (
     DEFAULT_STREAM_PAGE,
     MAX_STREAM_PAGE,
@@ -25,6 +24,7 @@ from flue_conformance.contract import (
     StreamClosed,
     StreamEvent,
     StreamMissing,
+    Subscriptions,
     format_offset,
     parse_offset,
 )

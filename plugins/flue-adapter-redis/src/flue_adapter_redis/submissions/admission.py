@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flue_adapter_redis.submissions.inputs import check_input
 from flue_conformance.contract import (
     DirectAgentSubmissionInput,
     DispatchInput,
     JsonObject,
     MalformedRecord,
     acceptance_instant,
+    check_submission_input,
     json_text,
     session_key,
 )
@@ -49,7 +49,7 @@ def direct_admission(given: DirectAgentSubmissionInput, edition: str) -> Admissi
 
 
 def _admission(document: JsonObject, accepted_at: int, edition: str) -> Admission:
-    check_input(document, edition)
+    check_submission_input(document, edition)
     try:
         payload = json_text(document)
     except (TypeError, ValueError) as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, cast
 
 from flue_adapter_redis.stored import as_value
-from flue_adapter_redis.submissions.inputs import check_input
 from flue_adapter_redis.submissions.rows import Row
 from flue_conformance.contract import (
     AgentSubmission,
@@ -15,6 +14,7 @@ from flue_conformance.contract import (
     SubmissionKind,
     SubmissionStatus,
     acceptance_instant,
+    check_submission_input,
     session_key,
 )
 
@@ -25,7 +25,7 @@ def submission(row: Row, edition: str) -> AgentSubmission:
     """Return what the row says; raises `MalformedRecord` if it is damaged. ORDERING-14."""
     try:
         document = as_value(row.payload.encode(), "input")
-        check_input(document, edition)
+        check_submission_input(document, edition)
         _check_agreement(row, document)
         _check_state(row)
     except ContractError as error:

@@ -1,4 +1,4 @@
-"""Who wants to know when something changes, within one process."""
+"""Listeners of event streams within one process: who wants to know when something changes."""
 
 from __future__ import annotations
 

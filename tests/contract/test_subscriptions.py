@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from reference_adapters.streams.subscriptions import Subscriptions
+from flue_conformance.contract import Subscriptions
 
 
 def test_ending_a_subscription_again_leaves_later_ones_alone() -> None:

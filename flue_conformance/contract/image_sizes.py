@@ -1,10 +1,12 @@
-"""The limit on image data; edition 0.11."""
+"""The limit on image data, edition 0.11."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flue_conformance.contract import MAX_IMAGE_CHARACTERS, ImageTooLarge, JsonValue
+from flue_conformance.contract.constants import MAX_IMAGE_CHARACTERS
+from flue_conformance.contract.errors import ImageTooLarge
+from flue_conformance.contract.json_text import JsonValue
 
 
 def check_image_sizes(blocks: Iterable[JsonValue]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from flue_conformance.contract import JsonObject, JsonValue, MalformedRecord
-from reference_adapters.editions import Edition
-from reference_adapters.images import check_image_sizes
+from flue_conformance.contract.documents import JsonObject
+from flue_conformance.contract.errors import MalformedRecord
+from flue_conformance.contract.image_sizes import check_image_sizes
+from flue_conformance.contract.json_text import JsonValue
 
 _TEXT_MEMBERS: Final = {
     "dispatch": ("submissionId", "dispatchId", "agent", "id", "session", "acceptedAt"),
@@ -14,7 +15,7 @@ _TEXT_MEMBERS: Final = {
 }
 
 
-def check_input(document: JsonValue, edition: Edition) -> None:
+def check_submission_input(document: JsonValue, edition: str) -> None:
     """Refuse what is no stored input of `edition`. ADMISSION-13 to -18, ORDERING-14.
 
     Raises `MalformedRecord`, and `ImageTooLarge` for an image that is too long.
@@ -42,7 +43,7 @@ def _check_dispatch(document: JsonObject) -> None:
         )
 
 
-def _check_payload(payload: JsonValue, edition: Edition) -> None:
+def _check_payload(payload: JsonValue, edition: str) -> None:
     if not isinstance(payload, dict):
         raise MalformedRecord("The direct input is malformed: 'payload' is no object.")
     if not isinstance(payload.get("message"), str):
