@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,13 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
 )
 from flue_conformance.model import Call, Failure, Moment, Position, State
-from flue_conformance.specs.generated.listening import Ear, Listening
+from flue_conformance.specs.generated.listening import Ear, Heard, Listener, Listening, Manner
 from flue_conformance.specs.generated.oracle import Oracle
 from flue_conformance.specs.generated.scripts import Script
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.ground import Ground
+from flue_conformance.specs.support.racing import is_storage
 
 _LISTS: Final = frozenset(
     {"list_runnable_submissions", "list_running_submissions", "list_expired_submissions"}
@@ -58,7 +60,7 @@ class Player:
     """What was written since the last look: how to read it, and its key."""
     attempts: list[SubmissionAttemptRef] = field(default_factory=list)
     """Attempts that were made, the last ones first."""
-    listening: Listening = field(default_factory=Listening)
+    listening: Listening = field(init=False)
 
     _open_before: set[str] = field(default_factory=set)
 
@@ -67,6 +69,7 @@ class Player:
         self.oracle = Oracle(subject.edition)
         self.script = Script(subject.edition)
         self.space = self.ground.space()
+        self.listening = Listening(self.subscribe)
 
     @property
     def state(self) -> State:
@@ -87,7 +90,7 @@ class Player:
         surface, _, method = name.partition(".")
         store = getattr(self.ground.handles[handle], surface)
         passed = copy.deepcopy(arguments)
-        heard = self.listening.before()
+        heard = self.listening.before(str(arguments[0])) if surface == "streams" else {}
         self._open_before = {
             path for path, stream in self.state.streams.items() if not stream.closed
         }
@@ -113,19 +116,61 @@ class Player:
                 _scribble(getattr(document, "input", document))
         return seen
 
-    def subscribe(self, ear: Ear) -> None:
-        """Subscribe a listener."""
-        function = self.listening.function(ear, self.subscribe)
-        self.script.subscribes(ear.handle, ear.path, ear.manner)
+    async def append_at_once(self, path: str, events: Sequence[Any], handle: int) -> None:
+        """Append events one after the other without waiting for any. STREAM-11."""
+        streams = self.ground.handles[handle].streams
+        self.listening.before(path)
+        self.script.appends_at_once(handle, path, events)
+
+        async def append(event: Any) -> tuple[Moment, Any]:
+            heard = self.listening.heard()
+            began = now()
+            try:
+                came_back: Any = await streams.append_event(path, copy.deepcopy(event))
+            except BrokenRule as broken:
+                raise self._told(broken) from broken.__cause__
+            except Exception as error:  # noqa: BLE001 - adapters may raise anything
+                came_back = Failure(error)
+            else:
+                self._listen("append_event", handle, path, heard, came_back)
+            return Moment(began, now()), came_back
+
+        made = [append(event) for event in events]
+        answers = []
+        for answer in await asyncio.gather(*made, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            answers.append(answer)
+        self._touch("streams", "append_event", (path,))
+        if any(isinstance(seen, Failure) and _may_be_contention(seen.error) for _, seen in answers):
+            # Contention: what is stored now, nobody knows (section 0.1 of the contract).
+            await self.call("streams.delete_stream", path, handle=handle)
+            return
+        for event, (at, seen) in zip(events, answers, strict=True):
+            self._learn(Call("streams.append_event", (path, event), at), seen)
+
+    def listen(self, handle: int, path: str, manner: Manner) -> None:
+        """Subscribe a new listener."""
+        self.listening.begin(handle, path, manner)
+
+    def subscribe(self, ear: Ear, path: str, function: Listener) -> None:
+        """Subscribe a listener's function to a path."""
+        if not ear.first:
+            self.script.subscribes(ear, path)
+        handle = self.ground.handles[ear.handle]
         try:
-            ear.leave = self.ground.handles[ear.handle].streams.subscribe(ear.path, function)
+            ear.paths[path] = handle.streams.subscribe(path, function)
         except BrokenRule as broken:
             raise self._told(broken) from broken.__cause__
-        self.listening.ears.append(ear)
+        # The record of the call would keep the function, which nobody else holds: STREAM-29.
+        handle.adapter.ledger.calls.pop()
 
-    def _listen(
-        self, method: str, handle: int, path: str, heard: dict[Ear, int], seen: object
-    ) -> None:
+    def leave(self, ear: Ear, path: str) -> None:
+        """End a subscription."""
+        self.script.leaves(ear, path)
+        ear.leaves(path)
+
+    def _listen(self, method: str, handle: int, path: str, heard: Heard, seen: object) -> None:
         if method == "append_event":
             due: bool | None = not isinstance(seen, Failure)
         elif method == "close_stream":
@@ -141,7 +186,10 @@ class Player:
         except BrokenRule as broken:
             raise self._told(broken) from None
         if method == "delete_stream":
-            self.listening.forget(path=path)
+            # Whether their subscriptions end as well is the adapter's choice: STREAM-36.
+            for ear in self.listening.present:
+                if path in ear.paths:
+                    self.leave(ear, path)
 
     async def delete_session(
         self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool, handle: int
@@ -250,6 +298,10 @@ class Player:
     def _told(self, broken: BrokenRule) -> BrokenRule:
         broken.script = self.script.text(broken)
         return broken
+
+
+def _may_be_contention(error: BaseException) -> bool:
+    return isinstance(error, Exception) and is_storage(error)
 
 
 def _called_twice() -> BrokenRule:

@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from textwrap import indent
 from typing import Any, Final
 
 from flue_conformance.rules import CATALOGUE
+from flue_conformance.specs.generated.listening import Ear, spelled
 from flue_conformance.specs.support.broken import BrokenRule
 
 LABEL: Final = "<adapter>"
@@ -28,6 +30,7 @@ class Script:
         self._indent = "    "
         self._names: set[str] = set()
         self._callbacks = 0
+        self._listeners: set[int] = set()
 
     def calls(self, handle: int, surface: str, method: str, arguments: Sequence[Any]) -> None:
         """Note a call that is made; it is spelled out when the program is asked for."""
@@ -38,10 +41,32 @@ class Script:
         store = _STORES.get(surface, surface)
         return f"await call(stores[{handle}].{store}.{method}({spelled}))"
 
-    def subscribes(self, handle: int, path: str, manner: str) -> None:
+    def appends_at_once(self, handle: int, path: str, events: Sequence[Any]) -> None:
+        """Note appends of which none waits for the one before."""
+        store = f"stores[{handle}].event_streams"
+
+        def spell() -> str:
+            given = f"for event in [{', '.join(map(self._spelled, events))}]"
+            made = f"call({store}.append_event({path!r}, event))"
+            return f"await asyncio.gather(*[{made} {given}])"
+
+        self._lines.append((self._indent, spell))
+
+    def subscribes(self, ear: Ear, path: str) -> None:
         """Note a listener that is subscribed."""
-        told = f"lambda *given: print('a listener that {manner} was called')"
-        self._line(f"stores[{handle}].event_streams.subscribe({path!r}, {told})")
+        known = ear.number in self._listeners
+        self._listeners.add(ear.number)
+        place = f"{ear.number}, {ear.handle}, {path!r}"
+        call = f"stores[{ear.handle}].event_streams.subscribe({path!r}, listener_{ear.number})"
+
+        def spell() -> str:
+            return "\n".join([*([] if known else [spelled(ear)]), f"leave[{place}] = {call}"])
+
+        self._lines.append((self._indent, spell))
+
+    def leaves(self, ear: Ear, path: str) -> None:
+        """Note the end of a subscription."""
+        self._line(f"leave.pop(({ear.number}, {ear.handle}, {path!r}), print)()")
 
     def deletes(self, handle: int, key: str) -> None:
         """Note a deletion that begins; what follows is within its callback."""
@@ -82,7 +107,7 @@ class Script:
     def text(self, broken: BrokenRule) -> str:
         """Return the program, which shows what a rule was broken by."""
         rules = [f"# {rule}: {CATALOGUE[rule].sentence}" for rule in broken.rules[:1]]
-        calls = [f"{indent}{spelled()}" for indent, spelled in self._lines]
+        calls = [indent(spell(), space) for space, spell in self._lines]
         names = f"from flue_conformance.contract import {', '.join(sorted(self._names))}"
         group = os.environ.get("FLUE_ADAPTER_GROUP")
         return "\n".join(
@@ -111,6 +136,7 @@ class Script:
                 "    else:",
                 "        adapters.append(adapters[0])",
                 "    stores = [await adapter.connect() for adapter in adapters]",
+                *(["    leave = {}"] if self._listeners else []),
                 *calls,
                 "    for adapter in adapters[: 1 + backend.durability.persistent]:",
                 "        await adapter.close()",

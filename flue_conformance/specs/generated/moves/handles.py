@@ -10,7 +10,7 @@ async def connect(player: Player, choices: Choices) -> None:
     """Connect one of the handles anew. ADAPTER-03."""
     del choices
     player.script.connects(1)
-    player.listening.forget(handle=1)
+    player.listening.forget(1)
     player.ground.handles[1] = await player.ground.handles[1].connect()
 
 
@@ -27,7 +27,7 @@ async def reopen(player: Player, choices: Choices) -> None:
     if not ground.database.subject.persistent or player.deleting or not choices.rarely(3):
         return
     player.script.reopens(1)
-    player.listening.forget(handle=1)
+    player.listening.forget(1)
     ground.handles[1] = await ground.database.reopen(ground.handles[1])
 
 
