@@ -6,7 +6,8 @@ import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from flue_conformance.contract import (
     AgentSubmission,
@@ -17,10 +18,14 @@ from flue_conformance.model import Call, Failure, Moment, Position, State
 from flue_conformance.specs.generated.listening import Ear, Heard, Listener, Listening, Manner
 from flue_conformance.specs.generated.oracle import Oracle
 from flue_conformance.specs.generated.scripts import Script
+from flue_conformance.specs.scenarios.interrupting import cancelled_after
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.ground import Ground
-from flue_conformance.specs.support.racing import is_storage
+from flue_conformance.specs.support.racing import is_storage, outlasting
+from flue_conformance.specs.support.shown import said
+
+T = TypeVar("T")
 
 _LISTS: Final = frozenset(
     {"list_runnable_submissions", "list_running_submissions", "list_expired_submissions"}
@@ -70,6 +75,12 @@ class Player:
         self.script = Script(subject.edition)
         self.space = self.ground.space()
         self.listening = Listening(self.subscribe)
+
+    def forget_everything(self) -> None:
+        """Begin with a location that nobody wrote to."""
+        self.oracle = Oracle(self.ground.database.subject.edition)
+        self.listening = Listening(self.subscribe)
+        self.sent, self.pages, self.attempts, self.touched = [], [], [], {}
 
     @property
     def state(self) -> State:
@@ -192,7 +203,7 @@ class Player:
                     self.leave(ear, path)
 
     async def delete_session(
-        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool, handle: int
+        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool = False, handle: int
     ) -> None:
         """Delete a session: `within` runs in the callback, which raises in the end, or does not."""
         submissions = self.ground.handles[handle].submissions
@@ -230,6 +241,58 @@ class Player:
         self._learn(Call.of(f"deletion.{phase}", key, at=Moment(began, now())), seen)
         if phase == "give_up" and type(seen.error) is not RuntimeError:
             raise self._told(_another_error(seen.error))
+
+    async def manage(self, about: str, made: Awaitable[T], rule: str) -> T:
+        """Await a call of an adapter object, which must not raise."""
+        try:
+            return await made
+        except BrokenRule as broken:
+            raise self._told(broken) from broken.__cause__
+        except Exception as error:
+            broken = BrokenRule(
+                about=about, came_back=f"raised {said(error)}", expected="no error", rules=(rule,)
+            )
+            raise self._told(broken) from error
+
+    async def hang_up(self, name: str, *arguments: Any, handle: int, times: int) -> None:
+        """Make a call that changes nothing and cancel it, so many times. DURABILITY-08."""
+        surface, _, method = name.partition(".")
+        call = getattr(getattr(self.ground.handles[handle], surface), method)
+        self.script.cancels(handle, surface, method, arguments, times)
+        for number in range(times):
+            # Whatever it raises: nobody waits for its answer any more.
+            await self.manage(
+                name, cancelled_after(partial(call, *arguments), turns=number % 3), "DURABILITY-08"
+            )
+
+    async def interrupt_deletion(self, key: str, handle: int) -> None:
+        """Cancel the deletion of a session within its callback, and delete it then."""
+        submissions = self.ground.handles[handle].submissions
+        inside, go_on = asyncio.Event(), asyncio.Event()
+
+        async def wait() -> None:
+            inside.set()
+            await go_on.wait()
+
+        async def nothing() -> None:
+            pass
+
+        self.script.interrupts_deletion(handle, key)
+        began = now()
+        deletion = asyncio.ensure_future(submissions.delete_session(key, wait))
+        entered = asyncio.ensure_future(inside.wait())
+        await asyncio.wait([deletion, entered], return_when=asyncio.FIRST_COMPLETED)
+        entered.cancel()
+        deletion.cancel()
+        await asyncio.sleep(0)
+        # An adapter may finish in the background what its caller no longer waits for.
+        go_on.set()
+        await asyncio.wait([deletion])
+        again = outlasting(lambda: submissions.delete_session(key, nothing))
+        await self.manage("a deletion after one that was cancelled", again, "DURABILITY-08")
+        at = Moment(began, now())
+        self._learn(Call.of("deletion.mark", key, at=at), "calls back")
+        self._learn(Call.of("deletion.clean", key, at=at), None)
 
     async def look(self, handle: int) -> None:
         """Read what was written since the last look."""
@@ -300,10 +363,6 @@ class Player:
         return broken
 
 
-def _may_be_contention(error: BaseException) -> bool:
-    return isinstance(error, Exception) and is_storage(error)
-
-
 def _called_twice() -> BrokenRule:
     return BrokenRule(
         about="the callback of a deletion",
@@ -332,3 +391,7 @@ def _scribble(document: Any) -> None:
         for value in document:
             _scribble(value)
         document.append("scribbled over")
+
+
+def _may_be_contention(error: BaseException) -> bool:
+    return isinstance(error, Exception) and is_storage(error)

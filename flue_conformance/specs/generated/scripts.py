@@ -68,6 +68,27 @@ class Script:
         """Note the end of a subscription."""
         self._line(f"leave.pop(({ear.number}, {ear.handle}, {path!r}), print)()")
 
+    def cancels(
+        self, handle: int, surface: str, method: str, arguments: Sequence[Any], times: int
+    ) -> None:
+        """Note a call that is made and cancelled so many times."""
+        store = f"stores[{handle}].{_STORES.get(surface, surface)}"
+        spelled = ", ".join(map(self._spelled, arguments))
+        self._line(f"for _ in range({times}):")
+        self._cancelled(f"{store}.{method}({spelled})", "0", "    ")
+
+    def interrupts_deletion(self, handle: int, key: str) -> None:
+        """Note a deletion that is cancelled within its callback, and another one."""
+        deletion = f"stores[{handle}].submissions.delete_session({key!r}, "
+        self._cancelled(f"{deletion}asyncio.Event().wait)", "0.2", "")
+        self._line(f"await call({deletion}lambda: asyncio.sleep(0)))")
+
+    def _cancelled(self, call: str, after: str, indent: str) -> None:
+        self._line(f"{indent}task = asyncio.ensure_future({call})")
+        self._line(f"{indent}await asyncio.sleep({after})")
+        self._line(f"{indent}task.cancel()")
+        self._line(f"{indent}await asyncio.wait([task])")
+
     def deletes(self, handle: int, key: str) -> None:
         """Note a deletion that begins; what follows is within its callback."""
         self._callbacks += 1
@@ -92,6 +113,25 @@ class Script:
     def connects(self, handle: int) -> None:
         """Note that a handle was connected anew."""
         self._line(f"stores[{handle}] = await adapters[{handle}].connect()")
+
+    def connects_beside(self, handle: int) -> None:
+        """Note further stores of an adapter, beside those that it has."""
+        self._line(f"stores.append(await adapters[{handle}].connect())")
+
+    def disconnects(self) -> None:
+        """Note that nobody uses the further stores any more."""
+        self._line("stores.pop()")
+
+    def closes_another(self) -> None:
+        """Note an adapter that is closed before it was connected."""
+        self._line(f"await backend.adapter(location, {self._edition!r}).close()")
+
+    def begins_anew(self) -> None:
+        """Note that the only adapter is closed, with all that it had, and another one opened."""
+        self._line("await adapters[0].close()")
+        self._line(f"adapters[:] = [backend.adapter(location, {self._edition!r})] * 2")
+        self._line("await adapters[0].migrate()")
+        self._line("stores = [await adapter.connect() for adapter in adapters]")
 
     def reopens(self, handle: int) -> None:
         """Note that a handle's adapter was closed and opened again."""
@@ -119,6 +159,7 @@ class Script:
                 '"""',
                 *rules,
                 "import asyncio",
+                *(["from math import inf, nan"] if _NUMBER.search("".join(calls)) else []),
                 *([f"# with FLUE_ADAPTER_GROUP={group}"] if group else []),
                 "",
                 "from flue_conformance.backends import Settings",
@@ -159,12 +200,24 @@ class Script:
         self._lines.append((self._indent, lambda: text))
 
     def _spelled(self, argument: object) -> str:
-        text = repr(argument)
+        text = _OBJECT.sub("object()", repr(argument))
         self._names |= set(re.findall(r"\b([A-Z]\w+)\(", text)) & _RECORDS
         if "ABSENT" in text:
             self._names.add("ABSENT")
         # The text of a run of one character is as long as the run.
-        return ascii(argument) if len(text) > _LONGEST else text
+        return _RUN.sub(_shortened, ascii(argument)) if len(text) > _LONGEST else text
+
+
+def _shortened(found: re.Match[str]) -> str:
+    run, unit, rest = found.groups()
+    return f"'{unit}' * {len(run) // len(unit)}" + (f" + '{rest}'" if rest else "")
+
+
+_NUMBER: Final = re.compile(r"\b(inf|nan)\b")
+"""What may be a number that Python prints as it does not read it."""
+_OBJECT: Final = re.compile(r"<object object at 0x[0-9a-f]+>")
+_UNIT: Final = r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|[^'\\]"
+_RUN: Final = re.compile(rf"'(({_UNIT})\2{{200,}})([^'\\]{{0,80}})'")
 
 
 _RECORDS: Final = frozenset(

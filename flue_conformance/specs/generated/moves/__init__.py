@@ -11,8 +11,10 @@ from flue_conformance.specs.generated.moves import (
     admission,
     attempts,
     chunks,
+    columns,
     handles,
     index,
+    interruptions,
     journals,
     progress,
     queues,
@@ -71,6 +73,16 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
         "runs": (progress.rest, *runs.MOVES * 4, *index.MOVES, *handles.MIGRATIONS),
         "events": (progress.rest, *runs.MOVES, *runs.EVENTS * 4, *handles.MIGRATIONS),
         "streams": (progress.rest, *streams.MOVES * 3, *handles.MOVES),
+        "adapter": (
+            progress.rest,
+            *columns.MOVES * 3,
+            *interruptions.MOVES,
+            *handles.OPENINGS,
+            *[progress.settle] * 4,
+            *[progress.work] * 2,
+            chunks.append,
+            sessions.save,
+        ),
         "index": (progress.rest, *index.MOVES * 4, *runs.MOVES, *handles.MIGRATIONS),
     }
 )
