@@ -186,5 +186,9 @@ class Stream:
     @property
     def last(self) -> int:
         """The greatest sequence that is known; -1 for none."""
-        known = [sequence for _, sequence in self.events if isinstance(sequence, int)]
-        return known[-1] if known else -1
+        known = (sequence for _, sequence in reversed(self.events) if isinstance(sequence, int))
+        return next(known, -1)
+
+    def __hash__(self) -> int:
+        # A stream may be long: its end tells it apart well enough.
+        return hash((len(self.events), self.events[-1:], self.closed, self.skipped))

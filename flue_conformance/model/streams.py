@@ -42,8 +42,10 @@ class OfStream(Pattern):
 
     def knowing(self, place: int, sequence: int) -> Stream | None:
         """Return the stream once the sequence of an event is known; None if it cannot be that."""
+        data, expected = self.stream.events[place]
+        if isinstance(expected, int):
+            return self.stream if learned(expected, sequence) is not MISFIT else None
         events = list(self.stream.events)
-        data, expected = events[place]
         before = [known for _, known in events[:place] if isinstance(known, int)]
         after = [known for _, known in events[place + 1 :] if isinstance(known, int)]
         fits = (
@@ -126,7 +128,8 @@ class Page(OfStream):
             known = page.knowing(first + number, sequence)
             if known is None:
                 return None
-            page = replace(page, stream=known)
+            if known is not page.stream:
+                page = replace(page, stream=known)
         position = seen.events[-1].offset if seen.events else format_offset(self.after)
         rest = len(self.stream.events) - first - len(events)
         fits = seen.next_offset == position and seen.up_to_date is (rest == 0)
@@ -188,7 +191,7 @@ def append_event(state: State, at: Moment, path: str, event: Any) -> Steps:
         yield Step(failed, Raises(), ("STREAM-08",))
         return
     # With no failed appends in between they follow one another: STREAM-03, STREAM-09.
-    known = all(isinstance(sequence, int) for _, sequence in found.events)
+    known = not found.events or isinstance(found.events[-1][1], int)
     follows = known and not found.skipped and not state.lossy
     sequence = found.last + 1 if follows else Above(found.last)
     appended = Stream((*found.events, (data, sequence)))

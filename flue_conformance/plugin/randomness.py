@@ -6,12 +6,15 @@ import os
 import random
 import sys
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from flue_conformance.plugin.generated import change_settings, is_generated, settings_of
 from flue_conformance.plugin.spec import spec_of
+
+_USUAL: Final = "_flue_usual_settings"
+"""Where a function keeps the settings that it was written with."""
 
 
 class Randomness:
@@ -26,8 +29,9 @@ class Randomness:
         from hypothesis import seed  # noqa: PLC0415 - only specs that use it bring it in
 
         seed(self._seed)(function)
-        if times > 1:
-            change_settings(function, max_examples=settings_of(function).max_examples * times)
+        # Several subjects share a function: what one of them made of its settings is not usual.
+        usual = vars(function).setdefault(_USUAL, settings_of(function))
+        change_settings(function, max_examples=usual.max_examples * times)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

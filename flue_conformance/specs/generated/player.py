@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from flue_conformance.contract import (
     AgentSubmission,
@@ -13,12 +15,17 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
 )
 from flue_conformance.model import Call, Failure, Moment, Position, State
-from flue_conformance.specs.generated.listening import Ear, Listening
+from flue_conformance.specs.generated.listening import Ear, Heard, Listener, Listening, Manner
 from flue_conformance.specs.generated.oracle import Oracle
 from flue_conformance.specs.generated.scripts import Script
+from flue_conformance.specs.scenarios.interrupting import cancelled_after
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.ground import Ground
+from flue_conformance.specs.support.racing import is_storage, outlasting
+from flue_conformance.specs.support.shown import said
+
+T = TypeVar("T")
 
 _LISTS: Final = frozenset(
     {"list_runnable_submissions", "list_running_submissions", "list_expired_submissions"}
@@ -58,7 +65,7 @@ class Player:
     """What was written since the last look: how to read it, and its key."""
     attempts: list[SubmissionAttemptRef] = field(default_factory=list)
     """Attempts that were made, the last ones first."""
-    listening: Listening = field(default_factory=Listening)
+    listening: Listening = field(init=False)
 
     _open_before: set[str] = field(default_factory=set)
 
@@ -67,6 +74,13 @@ class Player:
         self.oracle = Oracle(subject.edition)
         self.script = Script(subject.edition)
         self.space = self.ground.space()
+        self.listening = Listening(self.subscribe)
+
+    def forget_everything(self) -> None:
+        """Begin with a location that nobody wrote to."""
+        self.oracle = Oracle(self.ground.database.subject.edition)
+        self.listening = Listening(self.subscribe)
+        self.sent, self.pages, self.attempts, self.touched = [], [], [], {}
 
     @property
     def state(self) -> State:
@@ -87,7 +101,7 @@ class Player:
         surface, _, method = name.partition(".")
         store = getattr(self.ground.handles[handle], surface)
         passed = copy.deepcopy(arguments)
-        heard = self.listening.before()
+        heard = self.listening.before(str(arguments[0])) if surface == "streams" else {}
         self._open_before = {
             path for path, stream in self.state.streams.items() if not stream.closed
         }
@@ -113,19 +127,61 @@ class Player:
                 _scribble(getattr(document, "input", document))
         return seen
 
-    def subscribe(self, ear: Ear) -> None:
-        """Subscribe a listener."""
-        function = self.listening.function(ear, self.subscribe)
-        self.script.subscribes(ear.handle, ear.path, ear.manner)
+    async def append_at_once(self, path: str, events: Sequence[Any], handle: int) -> None:
+        """Append events one after the other without waiting for any. STREAM-11."""
+        streams = self.ground.handles[handle].streams
+        self.listening.before(path)
+        self.script.appends_at_once(handle, path, events)
+
+        async def append(event: Any) -> tuple[Moment, Any]:
+            heard = self.listening.heard()
+            began = now()
+            try:
+                came_back: Any = await streams.append_event(path, copy.deepcopy(event))
+            except BrokenRule as broken:
+                raise self._told(broken) from broken.__cause__
+            except Exception as error:  # noqa: BLE001 - adapters may raise anything
+                came_back = Failure(error)
+            else:
+                self._listen("append_event", handle, path, heard, came_back)
+            return Moment(began, now()), came_back
+
+        made = [append(event) for event in events]
+        answers = []
+        for answer in await asyncio.gather(*made, return_exceptions=True):
+            if isinstance(answer, BaseException):
+                raise answer
+            answers.append(answer)
+        self._touch("streams", "append_event", (path,))
+        if any(isinstance(seen, Failure) and _may_be_contention(seen.error) for _, seen in answers):
+            # Contention: what is stored now, nobody knows (section 0.1 of the contract).
+            await self.call("streams.delete_stream", path, handle=handle)
+            return
+        for event, (at, seen) in zip(events, answers, strict=True):
+            self._learn(Call("streams.append_event", (path, event), at), seen)
+
+    def listen(self, handle: int, path: str, manner: Manner) -> None:
+        """Subscribe a new listener."""
+        self.listening.begin(handle, path, manner)
+
+    def subscribe(self, ear: Ear, path: str, function: Listener) -> None:
+        """Subscribe a listener's function to a path."""
+        if not ear.first:
+            self.script.subscribes(ear, path)
+        handle = self.ground.handles[ear.handle]
         try:
-            ear.leave = self.ground.handles[ear.handle].streams.subscribe(ear.path, function)
+            ear.paths[path] = handle.streams.subscribe(path, function)
         except BrokenRule as broken:
             raise self._told(broken) from broken.__cause__
-        self.listening.ears.append(ear)
+        # The record of the call would keep the function, which nobody else holds: STREAM-29.
+        handle.adapter.ledger.calls.pop()
 
-    def _listen(
-        self, method: str, handle: int, path: str, heard: dict[Ear, int], seen: object
-    ) -> None:
+    def leave(self, ear: Ear, path: str) -> None:
+        """End a subscription."""
+        self.script.leaves(ear, path)
+        ear.leaves(path)
+
+    def _listen(self, method: str, handle: int, path: str, heard: Heard, seen: object) -> None:
         if method == "append_event":
             due: bool | None = not isinstance(seen, Failure)
         elif method == "close_stream":
@@ -141,10 +197,13 @@ class Player:
         except BrokenRule as broken:
             raise self._told(broken) from None
         if method == "delete_stream":
-            self.listening.forget(path=path)
+            # Whether their subscriptions end as well is the adapter's choice: STREAM-36.
+            for ear in self.listening.present:
+                if path in ear.paths:
+                    self.leave(ear, path)
 
     async def delete_session(
-        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool, handle: int
+        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool = False, handle: int
     ) -> None:
         """Delete a session: `within` runs in the callback, which raises in the end, or does not."""
         submissions = self.ground.handles[handle].submissions
@@ -182,6 +241,58 @@ class Player:
         self._learn(Call.of(f"deletion.{phase}", key, at=Moment(began, now())), seen)
         if phase == "give_up" and type(seen.error) is not RuntimeError:
             raise self._told(_another_error(seen.error))
+
+    async def manage(self, about: str, made: Awaitable[T], rule: str) -> T:
+        """Await a call of an adapter object, which must not raise."""
+        try:
+            return await made
+        except BrokenRule as broken:
+            raise self._told(broken) from broken.__cause__
+        except Exception as error:
+            broken = BrokenRule(
+                about=about, came_back=f"raised {said(error)}", expected="no error", rules=(rule,)
+            )
+            raise self._told(broken) from error
+
+    async def hang_up(self, name: str, *arguments: Any, handle: int, times: int) -> None:
+        """Make a call that changes nothing and cancel it, so many times. DURABILITY-08."""
+        surface, _, method = name.partition(".")
+        call = getattr(getattr(self.ground.handles[handle], surface), method)
+        self.script.cancels(handle, surface, method, arguments, times)
+        for number in range(times):
+            # Whatever it raises: nobody waits for its answer any more.
+            await self.manage(
+                name, cancelled_after(partial(call, *arguments), turns=number % 3), "DURABILITY-08"
+            )
+
+    async def interrupt_deletion(self, key: str, handle: int) -> None:
+        """Cancel the deletion of a session within its callback, and delete it then."""
+        submissions = self.ground.handles[handle].submissions
+        inside, go_on = asyncio.Event(), asyncio.Event()
+
+        async def wait() -> None:
+            inside.set()
+            await go_on.wait()
+
+        async def nothing() -> None:
+            pass
+
+        self.script.interrupts_deletion(handle, key)
+        began = now()
+        deletion = asyncio.ensure_future(submissions.delete_session(key, wait))
+        entered = asyncio.ensure_future(inside.wait())
+        await asyncio.wait([deletion, entered], return_when=asyncio.FIRST_COMPLETED)
+        entered.cancel()
+        deletion.cancel()
+        await asyncio.sleep(0)
+        # An adapter may finish in the background what its caller no longer waits for.
+        go_on.set()
+        await asyncio.wait([deletion])
+        again = outlasting(lambda: submissions.delete_session(key, nothing))
+        await self.manage("a deletion after one that was cancelled", again, "DURABILITY-08")
+        at = Moment(began, now())
+        self._learn(Call.of("deletion.mark", key, at=at), "calls back")
+        self._learn(Call.of("deletion.clean", key, at=at), None)
 
     async def look(self, handle: int) -> None:
         """Read what was written since the last look."""
@@ -280,3 +391,7 @@ def _scribble(document: Any) -> None:
         for value in document:
             _scribble(value)
         document.append("scribbled over")
+
+
+def _may_be_contention(error: BaseException) -> bool:
+    return isinstance(error, Exception) and is_storage(error)

@@ -6,9 +6,11 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from textwrap import indent
 from typing import Any, Final
 
 from flue_conformance.rules import CATALOGUE
+from flue_conformance.specs.generated.listening import Ear, spelled
 from flue_conformance.specs.support.broken import BrokenRule
 
 LABEL: Final = "<adapter>"
@@ -28,6 +30,7 @@ class Script:
         self._indent = "    "
         self._names: set[str] = set()
         self._callbacks = 0
+        self._listeners: set[int] = set()
 
     def calls(self, handle: int, surface: str, method: str, arguments: Sequence[Any]) -> None:
         """Note a call that is made; it is spelled out when the program is asked for."""
@@ -38,10 +41,53 @@ class Script:
         store = _STORES.get(surface, surface)
         return f"await call(stores[{handle}].{store}.{method}({spelled}))"
 
-    def subscribes(self, handle: int, path: str, manner: str) -> None:
+    def appends_at_once(self, handle: int, path: str, events: Sequence[Any]) -> None:
+        """Note appends of which none waits for the one before."""
+        store = f"stores[{handle}].event_streams"
+
+        def spell() -> str:
+            given = f"for event in [{', '.join(map(self._spelled, events))}]"
+            made = f"call({store}.append_event({path!r}, event))"
+            return f"await asyncio.gather(*[{made} {given}])"
+
+        self._lines.append((self._indent, spell))
+
+    def subscribes(self, ear: Ear, path: str) -> None:
         """Note a listener that is subscribed."""
-        told = f"lambda *given: print('a listener that {manner} was called')"
-        self._line(f"stores[{handle}].event_streams.subscribe({path!r}, {told})")
+        known = ear.number in self._listeners
+        self._listeners.add(ear.number)
+        place = f"{ear.number}, {ear.handle}, {path!r}"
+        call = f"stores[{ear.handle}].event_streams.subscribe({path!r}, listener_{ear.number})"
+
+        def spell() -> str:
+            return "\n".join([*([] if known else [spelled(ear)]), f"leave[{place}] = {call}"])
+
+        self._lines.append((self._indent, spell))
+
+    def leaves(self, ear: Ear, path: str) -> None:
+        """Note the end of a subscription."""
+        self._line(f"leave.pop(({ear.number}, {ear.handle}, {path!r}), print)()")
+
+    def cancels(
+        self, handle: int, surface: str, method: str, arguments: Sequence[Any], times: int
+    ) -> None:
+        """Note a call that is made and cancelled so many times."""
+        store = f"stores[{handle}].{_STORES.get(surface, surface)}"
+        spelled = ", ".join(map(self._spelled, arguments))
+        self._line(f"for _ in range({times}):")
+        self._cancelled(f"{store}.{method}({spelled})", "0", "    ")
+
+    def interrupts_deletion(self, handle: int, key: str) -> None:
+        """Note a deletion that is cancelled within its callback, and another one."""
+        deletion = f"stores[{handle}].submissions.delete_session({key!r}, "
+        self._cancelled(f"{deletion}asyncio.Event().wait)", "0.2", "")
+        self._line(f"await call({deletion}lambda: asyncio.sleep(0)))")
+
+    def _cancelled(self, call: str, after: str, indent: str) -> None:
+        self._line(f"{indent}task = asyncio.ensure_future({call})")
+        self._line(f"{indent}await asyncio.sleep({after})")
+        self._line(f"{indent}task.cancel()")
+        self._line(f"{indent}await asyncio.wait([task])")
 
     def deletes(self, handle: int, key: str) -> None:
         """Note a deletion that begins; what follows is within its callback."""
@@ -68,6 +114,25 @@ class Script:
         """Note that a handle was connected anew."""
         self._line(f"stores[{handle}] = await adapters[{handle}].connect()")
 
+    def connects_beside(self, handle: int) -> None:
+        """Note further stores of an adapter, beside those that it has."""
+        self._line(f"stores.append(await adapters[{handle}].connect())")
+
+    def disconnects(self) -> None:
+        """Note that nobody uses the further stores any more."""
+        self._line("stores.pop()")
+
+    def closes_another(self) -> None:
+        """Note an adapter that is closed before it was connected."""
+        self._line(f"await backend.adapter(location, {self._edition!r}).close()")
+
+    def begins_anew(self) -> None:
+        """Note that the only adapter is closed, with all that it had, and another one opened."""
+        self._line("await adapters[0].close()")
+        self._line(f"adapters[:] = [backend.adapter(location, {self._edition!r})] * 2")
+        self._line("await adapters[0].migrate()")
+        self._line("stores = [await adapter.connect() for adapter in adapters]")
+
     def reopens(self, handle: int) -> None:
         """Note that a handle's adapter was closed and opened again."""
         self._line(f"await adapters[{handle}].close()")
@@ -82,7 +147,7 @@ class Script:
     def text(self, broken: BrokenRule) -> str:
         """Return the program, which shows what a rule was broken by."""
         rules = [f"# {rule}: {CATALOGUE[rule].sentence}" for rule in broken.rules[:1]]
-        calls = [f"{indent}{spelled()}" for indent, spelled in self._lines]
+        calls = [indent(spell(), space) for space, spell in self._lines]
         names = f"from flue_conformance.contract import {', '.join(sorted(self._names))}"
         group = os.environ.get("FLUE_ADAPTER_GROUP")
         return "\n".join(
@@ -94,6 +159,7 @@ class Script:
                 '"""',
                 *rules,
                 "import asyncio",
+                *(["from math import inf, nan"] if _NUMBER.search("".join(calls)) else []),
                 *([f"# with FLUE_ADAPTER_GROUP={group}"] if group else []),
                 "",
                 "from flue_conformance.backends import Settings",
@@ -111,6 +177,7 @@ class Script:
                 "    else:",
                 "        adapters.append(adapters[0])",
                 "    stores = [await adapter.connect() for adapter in adapters]",
+                *(["    leave = {}"] if self._listeners else []),
                 *calls,
                 "    for adapter in adapters[: 1 + backend.durability.persistent]:",
                 "        await adapter.close()",
@@ -133,12 +200,24 @@ class Script:
         self._lines.append((self._indent, lambda: text))
 
     def _spelled(self, argument: object) -> str:
-        text = repr(argument)
+        text = _OBJECT.sub("object()", repr(argument))
         self._names |= set(re.findall(r"\b([A-Z]\w+)\(", text)) & _RECORDS
         if "ABSENT" in text:
             self._names.add("ABSENT")
         # The text of a run of one character is as long as the run.
-        return ascii(argument) if len(text) > _LONGEST else text
+        return _RUN.sub(_shortened, ascii(argument)) if len(text) > _LONGEST else text
+
+
+def _shortened(found: re.Match[str]) -> str:
+    run, unit, rest = found.groups()
+    return f"'{unit}' * {len(run) // len(unit)}" + (f" + '{rest}'" if rest else "")
+
+
+_NUMBER: Final = re.compile(r"\b(inf|nan)\b")
+"""What may be a number that Python prints as it does not read it."""
+_OBJECT: Final = re.compile(r"<object object at 0x[0-9a-f]+>")
+_UNIT: Final = r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|[^'\\]"
+_RUN: Final = re.compile(rf"'(({_UNIT})\2{{200,}})([^'\\]{{0,80}})'")
 
 
 _RECORDS: Final = frozenset(

@@ -11,8 +11,10 @@ from flue_conformance.specs.generated.moves import (
     admission,
     attempts,
     chunks,
+    columns,
     handles,
     index,
+    interruptions,
     journals,
     progress,
     queues,
@@ -70,23 +72,39 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
         ),
         "runs": (progress.rest, *runs.MOVES * 4, *index.MOVES, *handles.MIGRATIONS),
         "events": (progress.rest, *runs.MOVES, *runs.EVENTS * 4, *handles.MIGRATIONS),
-        "streams": (progress.rest, *streams.MOVES * 4, *handles.MOVES),
+        "streams": (progress.rest, *streams.MOVES * 3, *handles.MOVES),
+        "adapter": (
+            progress.rest,
+            *columns.MOVES * 3,
+            *interruptions.MOVES,
+            *handles.OPENINGS,
+            *[progress.settle] * 4,
+            *[progress.work] * 2,
+            chunks.append,
+            sessions.save,
+        ),
         "index": (progress.rest, *index.MOVES * 4, *runs.MOVES, *handles.MIGRATIONS),
     }
 )
 """The moves of sequences about each area; several times those that are made more often."""
 
 
-async def play(ground: Ground, area: str, decisions: Sequence[bytes]) -> None:
+async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> None:
     """Make one move a decision, and settle in the end what is left unsettled.
+
+    An explicit example names moves instead, which take the plainest choices.
 
     Raises `BrokenRule` where the adapter and the model go separate ways.
     """
     player = Player(ground)
     try:
         for decision in decisions:
-            choices = Choices(decision)
-            await choices.among(MOVES[area])(player, choices)
+            if isinstance(decision, bytes):
+                choices = Choices(decision)
+                move = choices.among(MOVES[area])
+            else:
+                choices, move = Choices(b""), decision
+            await move(player, choices)
             if not choices.rarely(4):
                 await player.look(choices.among((1, 0)))
         if player.state.submissions:

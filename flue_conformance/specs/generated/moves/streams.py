@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
-from flue_conformance.contract import ReadEventsOpts, format_offset
+from flue_conformance.contract import EventStreamReadResult, ReadEventsOpts, format_offset
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.listening import MANNERS, Ear
+from flue_conformance.specs.generated.listening import MANNERS, Manner
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import DOCUMENTS, FAMILIES
+from flue_conformance.specs.generated.pools import DOCUMENTS, FAMILIES, LONG_DOCUMENTS
 
-_ALIKE = ("S", "s ", "ss", "s/", "%73", "e\u0301", "é", "%", "_", "s/1")
-_MOST_LISTENERS = 6
-_LIMITS = (None, 1, 2, 3, 100, 1_000, 5_000)
+_ALIKE: Final = ("S", "s ", "ss", "s/", "%73", "e\u0301", "é", "%", "_", "s/1", "x" * 300)
+_LIMITS: Final = (None, 1, 2, 3, 100, 1_000, 5_000)
+_NO_EVENTS: Final = ({1, 2}, float("nan"), b"bytes", object(), {"n": [object()]}, {"n": {1}})
+_MOST_PAGES: Final = 8
 
 
 def _path(player: Player, choices: Choices) -> str:
-    return player.key(choices.mostly(("s", "t"), _ALIKE, 5))
+    """Return the path of a stream that is there, mostly, or of one that may be."""
+    known = list(player.state.streams)
+    if known and not choices.rarely(3):
+        return choices.among(known[-8:])
+    return player.key(choices.mostly(("s", "t"), _ALIKE, 4))
+
+
+def _open_path(player: Player, choices: Choices) -> str:
+    """Return the path of a stream that takes events, if there is one."""
+    found = [path for path, stream in player.state.streams.items() if not stream.closed]
+    return choices.among(found[-8:]) if found else _path(player, choices)
 
 
 async def create(player: Player, choices: Choices) -> None:
@@ -26,64 +37,194 @@ async def create(player: Player, choices: Choices) -> None:
 
 async def append(player: Player, choices: Choices) -> None:
     """Append an event, mostly one that can be."""
-    event: Any = choices.document()
-    if choices.rarely(10):
-        event = choices.among(({1, 2}, float("nan"), b"bytes", object()))
-    path, handle = _path(player, choices), choices.among((0, 1))
+    event = choices.document()
+    pick = choices.mostly((_open_path,), (_path,), 3)
+    path, handle = pick(player, choices), choices.among((0, 1))
+    if choices.rarely(6):
+        await player.call("streams.append_event", path, choices.among(_NO_EVENTS), handle=handle)
     await player.call("streams.append_event", path, event, handle=handle)
 
 
 async def append_several(player: Player, choices: Choices) -> None:
-    """Append more events than fit two digits, or a page, now and then."""
-    path = _path(player, choices)
-    handle = choices.among((0, 1))
+    """Append more events than fit two digits, or a page, now and then; and read them by pages."""
+    path, handle = _path(player, choices), choices.among((0, 1))
     await player.call("streams.create_stream", path, handle=handle)
+    await _append(player, choices, path, choices.mostly((3, 4, 11), (100, 101), 30))
+    await _follow(player, choices, path)
+
+
+async def _append(player: Player, choices: Choices, path: str, count: int) -> None:
+    handle = choices.among((0, 1))
     first = choices.among(range(len(DOCUMENTS)))
-    for number in range(choices.mostly((3, 3, 11), (103,), 40)):
+    for number in range(count):
         event = DOCUMENTS[(first + number) % len(DOCUMENTS)]
         await player.call("streams.append_event", path, event, handle=handle)
-    await read(player, choices)
+
+
+async def append_at_once(player: Player, choices: Choices) -> None:
+    """Append events without waiting for the one before: long ones, and short ones behind them."""
+    path, handle = _path(player, choices), choices.among((0, 1))
+    await player.call("streams.create_stream", path, handle=choices.among((0, 1)))
+    if player.state.streams[path].closed:
+        return
+    if choices.rarely(2):
+        player.listen(handle, path, "plain")
+    events = choices.mostly(([1, 2, 3], [LONG_DOCUMENTS[0], 1, 2]), ([LONG_DOCUMENTS[1], {}],), 12)
+    await player.append_at_once(path, events, handle)
+    await _follow(player, choices, path)
+
+
+async def append_more_than_a_mebibyte(player: Player, choices: Choices) -> None:
+    """Append an event that is as long as none could be in edition 0.10."""
+    path = _open_path(player, choices)
+    await player.call("streams.append_event", path, LONG_DOCUMENTS[1])
+
+
+async def fill_a_page(player: Player, choices: Choices) -> None:
+    """Append as many events as the greatest page has, and more; stop at the sizes on the way."""
+    path = player.key("long")
+    await player.call("streams.create_stream", path)
+    done = 0
+    for size in (100, 101, 1_000, 1_001):
+        await _append(player, choices, path, size - done)
+        done = size
+        offsets = (None, format_offset(0), format_offset(size - 102), format_offset(size - 2))
+        for offset in offsets[1:] if size > 100 else offsets:
+            await player.call("streams.read_events", path, ReadEventsOpts(offset))
+    for limit in (5_000, 1_000, 999):
+        await player.call("streams.read_events", path, ReadEventsOpts(None, limit), handle=1)
+    await _begin_anew(player, choices, path)
+
+
+async def begin_anew(player: Player, choices: Choices) -> None:
+    """Delete a stream and create it again."""
+    await _begin_anew(player, choices, _path(player, choices))
+
+
+async def _begin_anew(player: Player, choices: Choices, path: str) -> None:
+    handle = choices.among((0, 1))
+    await player.call("streams.delete_stream", path, handle=handle)
+    await player.call("streams.create_stream", path, handle=choices.among((handle, 1 - handle)))
+    await player.call("streams.read_events", path, handle=choices.among((0, 1)))
+    await player.call("streams.append_event", path, "anew", handle=choices.among((0, 1)))
+    await player.call("streams.read_events", path, handle=choices.among((0, 1)))
+
+
+async def go_on_after_the_other(player: Player, choices: Choices) -> None:
+    """Append through one handle, change the stream through the other one, and append again."""
+    path, handle = _open_path(player, choices), choices.among((0, 1))
+    await player.call("streams.create_stream", path, handle=handle)
+    await player.call("streams.append_event", path, "before", handle=handle)
+    for change in choices.among(_CHANGES):
+        event = ("between",) if change == "append_event" else ()
+        await player.call(f"streams.{change}", path, *event, handle=1 - handle)
+    await player.call("streams.append_event", path, "after", handle=handle)
+    await _follow(player, choices, path)
+
+
+_CHANGES: Final = (
+    ("close_stream",),
+    ("delete_stream",),
+    ("delete_stream", "create_stream"),
+    ("append_event",),
+    ("delete_stream", "create_stream", "append_event", "append_event"),
+)
 
 
 async def write_alike(player: Player, choices: Choices) -> None:
-    """Write to several streams whose paths are alike, and look at them."""
+    """Write to several streams whose paths are alike, delete one, and look at them."""
     handle = choices.among((0, 1))
-    for name in choices.among(FAMILIES):
-        path = player.key(name)
+    paths = [player.key(name) for name in choices.among((*FAMILIES, ("s", "s/1", "s/", "ss")))]
+    manner: Manner | None = choices.among(("plain", None))
+    for path in paths:
         await player.call("streams.create_stream", path, handle=handle)
-        await player.call("streams.append_event", path, name, handle=handle)
+        if manner:
+            player.listen(handle, path, manner)
+    for path in paths:
+        await player.call("streams.append_event", path, path, handle=handle)
+    end = choices.among((None, "streams.close_stream", "streams.delete_stream"))
+    if end:
+        await player.call(end, choices.among(paths), handle=handle)
     await look(player, choices)
 
 
-async def subscribe(player: Player, choices: Choices) -> None:
-    """Subscribe a listener or two."""
-    path, handle = _path(player, choices), choices.among((0, 1))
-    for manner in (choices.among(MANNERS), choices.among((None, *MANNERS))):
-        if manner and len(player.listening.ears) < _MOST_LISTENERS:
-            player.subscribe(Ear(handle, path, manner))
+async def listen(player: Player, choices: Choices) -> None:
+    """Subscribe listeners, and change what they listen to."""
+    path, handle = _open_path(player, choices), choices.among((0, 1))
+    manners: tuple[Manner | None, ...] = (None, *MANNERS)
+    for manner in (choices.among(MANNERS), choices.among(MANNERS), choices.among(manners)):
+        if manner:
+            player.listen(handle, path, manner)
+    await player.call("streams.create_stream", path, handle=handle)
+    for _ in range(choices.among((2, 1))):
+        await player.call("streams.append_event", path, choices.document(), handle=handle)
+    if choices.rarely(3):
+        await player.call("streams.close_stream", path, handle=handle)
+        await player.call("streams.append_event", path, "too late", handle=handle)
 
 
-async def unsubscribe(player: Player, choices: Choices) -> None:
+async def listen_elsewhere(player: Player, choices: Choices) -> None:
+    """Subscribe a listener to a second path, and end one of its subscriptions."""
+    present = player.listening.present
+    if not present:
+        await listen(player, choices)
+        return
+    ear = choices.among(present)
+    function, path = ear.function(), _open_path(player, choices)
+    if function is None:
+        return
+    first, *_ = ear.paths
+    if path not in ear.paths:
+        player.subscribe(ear, path, function)
+    elif choices.rarely(2):
+        player.leave(ear, path)
+        player.subscribe(ear, path, function)
+    if first != path and not choices.rarely(3):
+        player.leave(ear, first)
+    del function
+    for each in (path, first):
+        await player.call("streams.append_event", each, "heard", handle=ear.handle)
+
+
+async def come_back(player: Player, choices: Choices) -> None:
+    """End a subscription, and subscribe the same function again."""
+    present = player.listening.present
+    if not present:
+        await listen(player, choices)
+        return
+    ear = choices.among(present)
+    function, path = ear.function(), choices.among(list(ear.paths))
+    if function is None:
+        return
+    player.leave(ear, path)
+    player.subscribe(ear, path, function)
+    del function
+    await player.call("streams.append_event", path, "heard", handle=ear.handle)
+
+
+async def leave(player: Player, choices: Choices) -> None:
     """End a subscription."""
-    present = [ear for ear in player.listening.ears if not ear.left]
+    present = player.listening.present
     if present:
         ear = choices.among(present)
-        ear.left = True
-        ear.leave()
+        path = choices.among(list(ear.paths))
+        player.leave(ear, path)
+        await player.call("streams.append_event", path, "unheard", handle=ear.handle)
 
 
 async def change_what_is_heard(player: Player, choices: Choices) -> None:
     """Change a stream that somebody listens to."""
-    present = [ear for ear in player.listening.ears if not ear.left]
+    present = player.listening.present
     if not present:
-        await subscribe(player, choices)
+        await listen(player, choices)
         return
     ear = choices.among(present)
+    path = choices.among(list(ear.paths))
     name = choices.among(("append_event", "append_event", "close_stream", "create_stream"))
     event = (choices.document(),) if name == "append_event" else ()
     if choices.rarely(2):
-        await player.call("streams.create_stream", ear.path, handle=ear.handle)
-    await player.call(f"streams.{name}", ear.path, *event, handle=ear.handle)
+        await player.call("streams.create_stream", path, handle=ear.handle)
+    await player.call(f"streams.{name}", path, *event, handle=ear.handle)
 
 
 async def read(player: Player, choices: Choices) -> None:
@@ -116,17 +257,39 @@ async def read(player: Player, choices: Choices) -> None:
         await player.call("streams.read_events", path, ReadEventsOpts(offset, limit), handle=handle)
 
 
+async def follow(player: Player, choices: Choices) -> None:
+    """Read a stream page by page."""
+    await _follow(player, choices, _path(player, choices))
+
+
+async def _follow(player: Player, choices: Choices, path: str) -> None:
+    stream = player.state.streams.get(path)
+    count = len(stream.events) if stream else 0
+    limit = choices.among((1, 2, max(count - 1, 1), max(count, 1), 3, None))
+    handle, offset = choices.among((0, 1)), choices.among(("-1", None, format_offset(0)))
+    for _ in range(_MOST_PAGES):
+        given = ReadEventsOpts(offset, limit)
+        page = await player.call("streams.read_events", path, given, handle=handle)
+        if not isinstance(page, EventStreamReadResult) or page.up_to_date:
+            break
+        offset = page.next_offset
+
+
 async def look(player: Player, choices: Choices) -> None:
     """Look at the end of every stream, and of one that may not be there."""
     handle = choices.among((0, 1))
-    for path in dict.fromkeys([*list(player.state.streams)[:5], _path(player, choices)]):
+    for path in dict.fromkeys([*list(player.state.streams)[-6:], _path(player, choices)]):
         await player.call("streams.get_stream_meta", path, handle=handle)
         await player.call("streams.read_events", path, handle=handle)
 
 
 async def close(player: Player, choices: Choices) -> None:
-    """Close a stream."""
-    await player.call("streams.close_stream", _path(player, choices), handle=choices.among((0, 1)))
+    """Close a stream, perhaps twice."""
+    path, handle = _path(player, choices), choices.among((0, 1))
+    await player.call("streams.close_stream", path, handle=handle)
+    if choices.rarely(4):
+        await player.call("streams.close_stream", path, handle=choices.among((0, 1)))
+    await _follow(player, choices, path)
 
 
 async def delete(player: Player, choices: Choices) -> None:
@@ -140,12 +303,18 @@ MOVES = (
     read,
     append,
     append_several,
+    append_at_once,
+    go_on_after_the_other,
     look,
+    follow,
     close,
     delete,
+    begin_anew,
     write_alike,
-    subscribe,
+    listen,
     change_what_is_heard,
-    change_what_is_heard,
-    unsubscribe,
+    listen_elsewhere,
+    listen,
+    come_back,
+    leave,
 )
