@@ -11,9 +11,11 @@ from flue_conformance.specs.generated.moves import (
     admission,
     attempts,
     chunks,
+    claims,
     handles,
     index,
     journals,
+    leases,
     progress,
     queues,
     runs,
@@ -47,7 +49,11 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             admission.direct,
             *[progress.work] * 14,
             *queues.MOVES,
+            *claims.MOVES,
+            *leases.MOVES,
             *attempts.MOVES,
+            attempts.intrude,
+            admission.replay,
             *handles.MOVES,
         ),
         "journals": (
@@ -75,6 +81,11 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
     }
 )
 """The moves of sequences about each area; several times those that are made more often."""
+
+
+def decision(area: str, move: Move, *choices: int) -> bytes:
+    """Return the decision for a move of an area, as an explicit example of a sequence has it."""
+    return bytes((MOVES[area].index(move), *choices))
 
 
 async def play(ground: Ground, area: str, decisions: Sequence[bytes]) -> None:
