@@ -300,6 +300,14 @@ class Player:
         for name, key in touched[-_MOST_LOOKS:]:
             of_store = name.startswith(("runs.", "registry."))
             await self.call(name, key, handle=0 if of_store else handle)
+            if name == "submissions.get_turn_journal":
+                await self._look_at_stream(key, handle)
+
+    async def _look_at_stream(self, submission_id: str, handle: int) -> None:
+        """Read what was streamed in a submission's turn. LIFECYCLE-08, LIFECYCLE-15."""
+        key = getattr(self.state.journals.get(submission_id), "stream_key", None)
+        if key and any(stream == key for stream, _ in self.state.chunks):
+            await self.call("submissions.get_stream_chunk_segments", key, handle=handle)
 
     def _touch(self, surface: str, method: str, arguments: Sequence[Any]) -> None:
         if method.startswith(_READING) or not arguments:

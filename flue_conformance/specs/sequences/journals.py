@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import play
+from flue_conformance.specs.generated.moves import attempts, chosen, play, progress
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
@@ -13,6 +13,12 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("JOURNAL-03")
 @examples(12)
+@example(
+    decisions=[
+        *[progress.turn] * 3,
+        chosen(attempts.change_hands, 0, 15),
+    ]
+)
 @given(decisions=sequences())
 async def test_turns_are_kept_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes]

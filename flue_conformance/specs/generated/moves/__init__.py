@@ -11,11 +11,13 @@ from flue_conformance.specs.generated.moves import (
     admission,
     attempts,
     chunks,
+    claims,
     columns,
     handles,
     index,
     interruptions,
     journals,
+    leases,
     progress,
     queues,
     runs,
@@ -49,7 +51,11 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             admission.direct,
             *[progress.work] * 14,
             *queues.MOVES,
+            *claims.MOVES,
+            *leases.MOVES,
             *attempts.MOVES,
+            attempts.intrude,
+            admission.replay,
             *handles.MOVES,
         ),
         "journals": (
@@ -87,6 +93,15 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
     }
 )
 """The moves of sequences about each area; several times those that are made more often."""
+
+
+def chosen(move: Move, *choices: int) -> Move:
+    """Return a move whose choices are made, for an explicit example of a sequence."""
+
+    async def made(player: Player, _: Choices) -> None:
+        await move(player, Choices(bytes(choices)))
+
+    return made
 
 
 async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> None:

@@ -30,7 +30,7 @@ async def work(player: Player, choices: Choices) -> None:
     waiting = sum(each.unsettled for each in submissions)
     if not waiting or (waiting < _QUEUE and choices.rarely(3)):
         await _admit(player, choices)
-    elif not any(each.status == "running" for each in submissions):
+    elif not (running := _running(player)) or (running == 1 and choices.rarely(3)):
         await queues.claim_a_head(player, choices)
     else:
         await choices.among(attempts.MOVES)(player, choices)
@@ -39,23 +39,30 @@ async def work(player: Player, choices: Choices) -> None:
 
 
 async def _admit(player: Player, choices: Choices) -> None:
-    """Admit something new, mostly to the first of two sessions."""
-    number = len(player.state.submissions)
+    """Admit something new, mostly to the first of two sessions; two ids differ in case alone."""
+    half, odd = divmod(len(player.state.submissions), 2)
+    name = player.key(f"{9 - half % 10}-{half}{'aA'[odd]}")
     session = choices.among(("one", "one", "two"))
     if choices.rarely(2):
         direct = admission.new_direct(player, choices)
-        direct |= {"submissionId": player.key(f"{9 - number % 10}-{number}"), "session": session}
+        direct |= {"submissionId": name, "session": session}
         await admission.admit(player, choices, admission.DIRECT, direct)
     else:
         dispatch = admission.new_dispatch(player, choices)
-        dispatch |= {"dispatchId": player.key(f"{9 - number % 10}-{number}"), "session": session}
+        dispatch |= {"dispatchId": name, "session": session}
+        if choices.rarely(4):
+            dispatch["input"] = None
         await admission.admit(player, choices, admission.DISPATCH, dispatch)
+
+
+def _running(player: Player) -> int:
+    return sum(each.status == "running" for each in player.state.submissions.values())
 
 
 async def turn(player: Player, choices: Choices) -> None:
     """Admit, claim, begin a turn, and then whatever turns do."""
-    running = [each for each in player.state.submissions.values() if each.status == "running"]
-    if not running:
+    running = _running(player)
+    if not running or (running == 1 and choices.rarely(5)):
         await work(player, choices)
     elif _has_an_open_turn(player) or choices.rarely(4):
         await choices.among(_TURNS)(player, choices)
@@ -75,15 +82,20 @@ def _has_an_open_turn(player: Player) -> bool:
 
 _TURNS: Final = (
     journals.update,
+    journals.take_a_turn,
+    attempts.take_over,
+    journals.consume,
+    attempts.change_hands,
     journals.update,
+    journals.take_a_turn,
     attempts.take_over,
     journals.consume,
-    attempts.take_over,
-    journals.consume,
+    journals.intrude,
     journals.commit,
     journals.begin,
     attempts.mark,
     attempts.request_recovery,
+    attempts.requeue,
     attempts.requeue,
 )
 

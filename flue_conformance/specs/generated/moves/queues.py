@@ -13,7 +13,6 @@ from flue_conformance.specs.scenarios.values import now
 
 OWNERS = ("owner", "other", "Owner", "owner ", "日本", "e\u0301", "")
 ATTEMPTS = ("t1", "t2", "t3")
-ALIKE_ATTEMPTS = ("T1", "T2", "t_", "%", "t1 ", "t", "")
 
 
 def submission_id(player: Player, choices: Choices) -> str:
@@ -26,19 +25,20 @@ def submission_id(player: Player, choices: Choices) -> str:
 
 async def claim_a_head(player: Player, choices: Choices) -> None:
     """Claim what can be claimed."""
-    heads = _heads(player)
-    if heads:
-        await _claim(player, choices, choices.among(heads))
+    waiting = heads(player)
+    if waiting:
+        await _claim(player, choices, choices.among(waiting))
 
 
 async def claim(player: Player, choices: Choices) -> None:
     """Claim: mostly what can be claimed."""
-    heads = _heads(player)
-    picked = choices.among(heads) if heads and choices.rarely(2) else submission_id(player, choices)
+    waiting, other = heads(player), submission_id(player, choices)
+    picked = choices.among(waiting) if waiting and choices.rarely(2) else other
     await _claim(player, choices, picked)
 
 
-def _heads(player: Player) -> list[str]:
+def heads(player: Player) -> list[str]:
+    """Return the ids of all that can be claimed."""
     return [
         head.submission_id
         for key in player.state.lanes
@@ -60,7 +60,12 @@ async def _claim(player: Player, choices: Choices, picked: str) -> None:
             1,
         )
     )
-    wanted = SubmissionClaimRef(picked, choices.among(ATTEMPTS), choices.among(OWNERS), lease)
+    wanted = SubmissionClaimRef(
+        picked,
+        choices.mostly(ATTEMPTS[:1], ATTEMPTS, 2),
+        choices.mostly(OWNERS[:1], OWNERS, 2),
+        lease,
+    )
     await player.call("submissions.claim_submission", wanted, handle=choices.among((0, 1)))
 
 
@@ -89,9 +94,11 @@ async def renew_and_look(player: Player, choices: Choices) -> None:
     """Renew leases and look at all that they may concern."""
     await renew(player, choices)
     handle = choices.among((0, 1))
-    for name in list(player.state.submissions)[:12]:
-        await player.call("submissions.get_submission", name, handle=handle)
+    await player.call("submissions.list_running_submissions", handle=handle)
     await player.call("submissions.list_expired_submissions", handle=handle)
+    resting = [each for each in player.state.submissions.values() if each.status != "running"]
+    for each in resting[-4:]:
+        await player.call("submissions.get_submission", each.submission_id, handle=handle)
 
 
 async def look_at_work(player: Player, choices: Choices) -> None:
@@ -108,17 +115,22 @@ async def look_at_all(player: Player, choices: Choices) -> None:
 
 
 async def renew(player: Player, choices: Choices) -> None:
-    """Renew leases."""
+    """Renew leases: mostly by one that has some, of all that there is or of a part."""
     known = list(player.state.submissions)
+    running = [each for each in player.state.submissions.values() if each.status == "running"]
+    held = [each.submission_id for each in running]
     several: tuple[list[str], ...] = (
         known,
+        held[:1],
         [*known, player.key("nobody")],
-        known + known[:1],
+        held[::2] + held[:1],
+        known + known,
         known[:1],
         [player.key("nobody"), *known[::-1]],
         [],
     )
-    owner = choices.mostly(OWNERS[:1], OWNERS)
+    owners = list(dict.fromkeys(str(each.owner_id) for each in running))
+    owner = choices.mostly(owners or OWNERS[:1], OWNERS, 3)
     await player.call(
         "submissions.renew_leases", owner, choices.among(several), handle=choices.among((0, 1))
     )

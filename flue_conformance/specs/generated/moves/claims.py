@@ -1,0 +1,44 @@
+"""Moves that claim: what may not be claimed, and one submission of a session after the other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flue_conformance.contract import SubmissionClaimRef, session_key
+from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.moves import admission, queues
+from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.scenarios.values import now
+
+_CLAIM: Final = "submissions.claim_submission"
+_LONG: Final = 12
+"""How many have sequences of more digits than some before them."""
+
+
+async def claim_out_of_turn(player: Player, choices: Choices) -> None:
+    """Claim what cannot be claimed: what waits behind another, runs, or is settled. CLAIM-02."""
+    heads = queues.heads(player)
+    handle = choices.among((0, 1))
+    others = [each for each in player.state.submissions.values() if each.submission_id not in heads]
+    for each in others[-4:]:
+        named = choices.among((str(each.attempt_id), "t1", "t2"))
+        claim = SubmissionClaimRef(each.submission_id, named, "thief", now() + 40_000)
+        await player.call(_CLAIM, claim, handle=handle)
+
+
+async def work_off_a_queue(player: Player, choices: Choices) -> None:
+    """Have several wait in one session, and do one after the other. ORDERING-03."""
+    agent, session = player.key("agent"), "queue"
+    handle = choices.among((0, 1))
+    for number in range(choices.mostly((3,), (_LONG,), 16)):
+        given = admission.new_dispatch(player, choices)
+        given |= {"dispatchId": player.key(f"queue-{number}"), "id": agent, "session": session}
+        await player.call(admission.DISPATCH, given | {"input": number}, handle=handle)
+    await queues.look_at_lists(player, choices)
+    while (head := player.state.head(session_key(agent, session))) is not None:
+        if head.status == "queued":
+            await player.call(_CLAIM, player.claim(head.submission_id), handle=handle)
+        await player.call("submissions.complete_submission", player.attempt(head.submission_id))
+
+
+MOVES = (claim_out_of_turn, claim_out_of_turn, work_off_a_queue)

@@ -1,0 +1,39 @@
+"""Moves of leases: servers that hold the work of many sessions, and lose it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flue_conformance.contract import SubmissionClaimRef
+from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.moves import admission, queues
+from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.scenarios.values import now
+
+_MANY: Final = 105
+"""How many are more than a page that somebody might think large enough."""
+
+
+async def lose_a_server(player: Player, choices: Choices) -> None:
+    """Claim work of several sessions under leases that have passed, and renew a part of them."""
+    count = choices.mostly((3, 4, 5, 12), (_MANY,), 100)
+    handle = choices.among((0, 1))
+    for number in range(count):
+        name = player.key(f"lost-{number}")
+        given = admission.new_dispatch(player, choices)
+        given |= {"dispatchId": name, "session": f"lost-{number}", "input": number}
+        await player.call(admission.DISPATCH, given)
+    await queues.look_at_lists(player, choices)
+    for number in range(count):
+        name = player.key(f"lost-{number}")
+        # What came last was lost first.
+        claim = SubmissionClaimRef(name, "t1", "lost", now() - 1_000 * (number + 1))
+        await player.call("submissions.claim_submission", claim, handle=handle)
+    await queues.look_at_lists(player, choices)
+    held = [player.key(f"lost-{number}") for number in range(count)]
+    renewed = choices.among((held, held[1:], held[::2] + held[:1], held[::-1]))
+    await player.call("submissions.renew_leases", "lost", renewed, handle=handle)
+    await queues.look_at_lists(player, choices)
+
+
+MOVES = (lose_a_server,)
