@@ -6,11 +6,15 @@ import os
 import random
 import sys
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from flue_conformance.plugin.spec import spec_of
+
+
+_USUAL: Final = "_flue_usual_settings"
+"""Where a function keeps the settings that it was written with."""
 
 
 class Randomness:
@@ -25,10 +29,10 @@ class Randomness:
         from hypothesis import seed, settings  # noqa: PLC0415 - only specs that use it bring it in
 
         seed(self._seed)(function)
-        if times > 1:
-            usual = function._hypothesis_internal_use_settings  # type: ignore[attr-defined] # noqa: SLF001
-            more = settings(usual, max_examples=usual.max_examples * times)
-            function._hypothesis_internal_use_settings = more  # type: ignore[attr-defined] # noqa: SLF001
+        # Several subjects share a function: what one of them made of its settings is not usual.
+        usual = vars(function).setdefault(_USUAL, function._hypothesis_internal_use_settings)  # type: ignore[attr-defined] # noqa: SLF001
+        more = settings(usual, max_examples=usual.max_examples * times)
+        function._hypothesis_internal_use_settings = more  # type: ignore[attr-defined] # noqa: SLF001
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

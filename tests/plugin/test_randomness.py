@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies
+
+from flue_conformance.plugin.randomness import Randomness
+from flue_conformance.specs.scenarios.strategies import examples as played
+
 from .projects import Project
 
 DICE = "flue.sessions::test_the_dice_fall_the_same_way_again"
@@ -67,3 +75,18 @@ def test_a_users_hypothesis_keeps_its_folder(project: Project) -> None:
     project.spawn("--flue-adapter=good", "test_own.py")
 
     assert (project.folder / ".hypothesis").exists()
+
+
+def test_many_subjects_play_no_more_examples_than_one(pytestconfig: pytest.Config) -> None:
+    @played(6)
+    @given(number=strategies.integers())
+    def spec(number: int) -> None:
+        assert number is not None
+
+    shared: Any = spec
+    randomness = Randomness(pytestconfig, 5)
+    for _ in range(3):
+        randomness.fix(shared, times=4)
+        assert shared._hypothesis_internal_use_settings.max_examples == 24
+    randomness.fix(shared)
+    assert shared._hypothesis_internal_use_settings.max_examples == 6

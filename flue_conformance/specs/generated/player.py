@@ -144,7 +144,7 @@ class Player:
             self.listening.forget(path=path)
 
     async def delete_session(
-        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool, handle: int
+        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool = False, handle: int
     ) -> None:
         """Delete a session: `within` runs in the callback, which raises in the end, or does not."""
         submissions = self.ground.handles[handle].submissions

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hypothesis import example, given
 
 from flue_conformance.specs.generated.choices import sequences
@@ -18,6 +16,6 @@ from flue_conformance.specs.support.verifies import verifies
 @example(decisions=[runs.create_with_what_is_long])
 @given(decisions=sequences())
 async def test_runs_are_kept_as_the_model_says_in_any_sequence_of_calls(
-    ground: Ground, decisions: Sequence[bytes | Move]
+    ground: Ground, decisions: list[bytes | Move]
 ) -> None:
     await play(ground, "runs", decisions)

@@ -82,8 +82,8 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
 async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> None:
     """Make one move a decision, and settle in the end what is left unsettled.
 
-    A decision is a move itself where an explicit example has one that takes too many calls to be
-    made often. Raises `BrokenRule` where the adapter and the model go separate ways.
+    A decision may be the move itself, which then takes the plainest choices.
+    Raises `BrokenRule` where the adapter and the model go separate ways.
     """
     player = Player(ground)
     try:

@@ -35,7 +35,7 @@ async def delete_work_beside_a_record(player: Player, choices: Choices) -> None:
     await _save(player, choices, key)
     handle = choices.among((0, 1))
     within = partial(choices.among((_look, _delete_and_admit)), player, choices, key)
-    await player.delete_session(key, within, raising=choices.rarely(4), handle=handle)
+    await player.delete_session(key, within, handle=handle)
     await player.call("sessions.load", key, handle=1 - handle)
     await player.call("submissions.get_submission", work, handle=1 - handle)
 
