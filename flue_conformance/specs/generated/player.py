@@ -39,8 +39,8 @@ _READING: Final = ("get_", "load", "list_", "lookup_", "read_", "has_", "renew_"
 _LOOKS: Final = {
     "sessions": ("sessions.load",),
     "submissions": ("submissions.get_submission", "submissions.get_turn_journal"),
-    "runs": ("runs.get_run",),
-    "registry": ("registry.lookup_run",),
+    "runs": ("runs.get_run", "registry.lookup_run"),
+    "registry": ("registry.lookup_run", "runs.get_run"),
     "streams": ("streams.get_stream_meta",),
     "run_events": ("run_events.get_events",),
 }

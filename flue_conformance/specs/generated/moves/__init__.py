@@ -13,11 +13,13 @@ from flue_conformance.specs.generated.moves import (
     chunks,
     claims,
     columns,
+    events,
     handles,
     index,
     interruptions,
     journals,
     leases,
+    neighbours,
     progress,
     queues,
     runs,
@@ -33,9 +35,9 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
     {
         "sessions": (
             progress.rest,
-            *sessions.MOVES * 4,
+            *sessions.MOVES * 3,
             *handles.MOVES,
-            progress.settle,
+            *neighbours.MOVES,
             progress.settle,
         ),
         "admission": (
@@ -76,8 +78,8 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             *queues.MOVES,
             *handles.MOVES,
         ),
-        "runs": (progress.rest, *runs.MOVES * 4, *index.MOVES, *handles.MIGRATIONS),
-        "events": (progress.rest, *runs.MOVES, *runs.EVENTS * 4, *handles.MIGRATIONS),
+        "runs": (progress.rest, *runs.MOVES * 4, index.start, index.end, *handles.MIGRATIONS),
+        "events": (progress.rest, *runs.MOVES, *events.MOVES * 3, *handles.MIGRATIONS),
         "streams": (progress.rest, *streams.MOVES * 3, *handles.MOVES),
         "adapter": (
             progress.rest,
@@ -89,7 +91,7 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             chunks.append,
             sessions.save,
         ),
-        "index": (progress.rest, *index.MOVES * 4, *runs.MOVES, *handles.MIGRATIONS),
+        "index": (progress.rest, *index.MOVES * 2, runs.live, *handles.MIGRATIONS),
     }
 )
 """The moves of sequences about each area; several times those that are made more often."""

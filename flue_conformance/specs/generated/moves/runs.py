@@ -1,14 +1,15 @@
-"""Moves of the run store, and of run events in edition 0.10."""
+"""Moves of the run store."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flue_conformance.contract import (
     ABSENT,
-    MAX_INTEGER,
     CreateRunInput,
     EndRunInput,
+    RecordRunEndInput,
+    RecordRunStartInput,
     RunOwner,
 )
 from flue_conformance.specs.generated.choices import Choices
@@ -16,43 +17,95 @@ from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import ALIKE_NAMES, FAMILIES, NAMES
 
 STARTS = ("2026-06-03T10:20:31.000Z", "2026-06-03T10:20:31Z", "2026-06-03T12:20:31.000+02:00")
-ENDS = ("2026-06-03T10:20:45.250Z", "2026-06-04T00:00:00Z")
+ENDS = ("2026-06-03T10:20:45.250Z", "2026-06-04T00:00:00Z", "2026-06-03T10:20:45.249Z")
 DURATIONS = (14_250, 0, 1, 2**31 - 1, 16_777_217)
+
+_EASILY_LOST: Final[tuple[Any, ...]] = (None, 0, False, "", [], {}, "null", "12", '{"n": 1}')
+"""Values that are taken for none, and texts that are taken for what they spell."""
 
 
 def run_id(player: Player, choices: Choices) -> str:
-    """Return the id of a run."""
+    """Return the id of a run: of one that is there, or another one."""
+    known = [*player.state.runs, *player.state.pointers][-8:]
+    if known and choices.rarely(2):
+        return choices.among(known)
     return player.key(choices.mostly(NAMES[:2], ALIKE_NAMES))
+
+
+def document(choices: Choices) -> Any:
+    """Return a document, a value that is easily lost, or none."""
+    return choices.among((ABSENT, choices.document(), choices.among(_EASILY_LOST)))
 
 
 async def create(player: Player, choices: Choices) -> None:
     """Record a run that starts."""
     run = run_id(player, choices)
-    payload = choices.among((ABSENT, choices.document()))
+    await _create(player, choices, run)
+
+
+async def _create(player: Player, choices: Choices, run: str) -> None:
     owner = RunOwner(choices.among(("release", "Release", "日本")), run)
-    await player.call("runs.create_run", CreateRunInput(run, owner, choices.among(STARTS), payload))
+    created = CreateRunInput(run, owner, choices.among(STARTS), document(choices))
+    await player.call("runs.create_run", created)
 
 
 async def end(player: Player, choices: Choices) -> None:
     """Record how a run ended."""
+    await _end(player, choices, run_id(player, choices))
+
+
+async def _end(player: Player, choices: Choices, run: str) -> None:
     ended = EndRunInput(
-        run_id(player, choices),
+        run,
         choices.among(ENDS),
         choices.among((False, True)),
         choices.among(DURATIONS),
-        choices.among((ABSENT, choices.document())),
-        choices.among((ABSENT, choices.document())),
+        document(choices),
+        document(choices),
     )
     await player.call("runs.end_run", ended)
 
 
+async def live(player: Player, choices: Choices) -> None:
+    """Record start and end of a run in both stores, or in one; neither needs the other. RUN-14."""
+    run = run_id(player, choices)
+    owner, end_at = RunOwner("release", run), choices.among(ENDS)
+    is_error = choices.among((False, True))
+    calls: tuple[tuple[str, Any], ...] = (
+        ("runs.create_run", CreateRunInput(run, owner, STARTS[0])),
+        ("registry.record_run_start", RecordRunStartInput(run, owner, STARTS[0])),
+        ("runs.end_run", EndRunInput(run, end_at, is_error, 1)),
+        ("registry.record_run_end", RecordRunEndInput(run, end_at, 2, is_error)),
+    )
+    made = choices.among(range(15, 0, -1))
+    for number, (name, given) in enumerate(calls):
+        if made >> number & 1:
+            await player.call(name, given)
+            await player.call("runs.get_run", run)
+            await player.call("registry.lookup_run", run)
+
+
 async def create_alike(player: Player, choices: Choices) -> None:
-    """Record runs whose ids are alike."""
-    for name in choices.among(FAMILIES):
+    """Record runs whose ids are alike, and perhaps the end of one."""
+    family = choices.among(FAMILIES)
+    for name in family:
         run = player.key(name)
         created = CreateRunInput(run, RunOwner("release", run), STARTS[0], name)
         await player.call("runs.create_run", created)
-    await get(player, choices)
+    if choices.rarely(2):
+        await _end(player, choices, player.key(choices.among(family)))
+    for name in family:
+        await player.call("runs.get_run", player.key(name))
+
+
+async def create_with_what_is_long(player: Player, choices: Choices) -> None:
+    """Record a run with documents of more than 1 MiB. RUN-03."""
+    run = run_id(player, choices)
+    long = {"long": "x" * 1_100_000}
+    created = CreateRunInput(run, RunOwner("release", run), STARTS[0], long)
+    await player.call("runs.create_run", created)
+    await player.call("runs.end_run", EndRunInput(run, ENDS[0], True, 1, long, long))
+    await player.call("runs.get_run", run)
 
 
 async def get(player: Player, choices: Choices) -> None:
@@ -61,42 +114,4 @@ async def get(player: Player, choices: Choices) -> None:
         await player.call("runs.get_run", run)
 
 
-async def append(player: Player, choices: Choices) -> None:
-    """Append an event, mostly a good one."""
-    run = run_id(player, choices)
-    event: dict[str, Any] = {
-        "type": choices.among(("log", "text_delta", "made_up")),
-        "runId": run,
-        "eventIndex": choices.among((0, 1, 2, 9, 10, 11, 100, 2**31 - 1, MAX_INTEGER)),
-        "timestamp": "2026-06-03T10:20:31.000Z",
-    }
-    if choices.rarely(3):
-        event["data"] = choices.document()
-    if choices.rarely(8):
-        event["runId"] = choices.among((None, f"{run}x", run.upper()))
-    if choices.rarely(8):
-        event["eventIndex"] = choices.among((-1, 0.5, None, "1", MAX_INTEGER + 1))
-    if choices.rarely(12):
-        _fill(event, choices.among((1_048_576, 1_048_577)))
-    await player.call("run_events.append_event", run, event)
-
-
-def _fill(event: dict[str, Any], size: int) -> None:
-    """Make an event exactly so many bytes long."""
-    from flue_conformance.contract import json_text  # noqa: PLC0415
-
-    event["filling"] = ""
-    left = size - len(json_text(event).encode("utf-8", "surrogatepass"))
-    event["filling"] = "é" * (left // 2) + "x" * (left % 2)
-
-
-async def get_events(player: Player, choices: Choices) -> None:
-    """Read the events of runs."""
-    start = choices.among((None, 0, 1, 2, 10, -1, 101))
-    runs = dict.fromkeys([*(run for run, _ in player.state.events), run_id(player, choices)])
-    for run in list(runs)[:4]:
-        await player.call("run_events.get_events", run, *(() if start is None else (start,)))
-
-
-MOVES = (create, get, end, get, create_alike)
-EVENTS = (append, get_events, append)
+MOVES = (create, get, end, live, create_alike)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, Final
 
+from flue_conformance.contract import MAX_IMAGE_CHARACTERS
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
@@ -18,6 +19,8 @@ from flue_conformance.specs.generated.pools import (
     image_entry,
 )
 from flue_conformance.specs.scenarios.values import session_data
+
+_IMAGES_SINCE: Final = "0.11"
 
 
 def _id(player: Player, choices: Choices) -> str:
@@ -101,22 +104,32 @@ def _change_an_entry(record: Any, choices: Choices) -> None:
         changed["further"] = choices.document()
 
 
-def _replace_a_member(record: Any, choices: Choices) -> None:
-    record |= choices.among(
-        (
-            {"metadata": {}},
-            {"metadata": {choices.among(JSON_TEXTS): choices.document()}},
-            {"leafId": None},
-            {"leafId": "nowhere"},
-            {"version": 6},
-            {"version": 0},
-            {"affinityKey": ""},
-            {"affinityKey": "é"},
-            {"createdAt": "2027-06-03T10:00:00.000Z"},
-            {"updatedAt": ""},
-            {"entries": []},
-        )
-    )
+_MEMBERS: Final[dict[str, tuple[Any, Any]]] = {
+    "leafId": (None, "nowhere"),
+    "version": (6, 0),
+    "affinityKey": ("", "é"),
+    "createdAt": ("2027-06-03T10:00:00.000Z", "2025-06-03T10:00:00Z"),
+    "updatedAt": ("", "2025-06-03T10:00:00.000Z"),
+    "metadata": ({}, {"note": None}),
+}
+"""Two values for each member beside the entries."""
+
+
+def _replace_members(record: Any, choices: Choices) -> None:
+    """Replace any of the members beside the entries by other values."""
+    which = choices.among(range(1, 1 << len(_MEMBERS)))
+    for number, (name, (one, other)) in enumerate(_MEMBERS.items()):
+        if which >> number & 1:
+            record[name] = other if record[name] == one else one
+
+
+def _replace_the_metadata(record: Any, choices: Choices) -> None:
+    record["metadata"] = {choices.among(JSON_TEXTS): choices.document()}
+
+
+def _drop_all_entries(record: Any, choices: Choices) -> None:
+    del choices
+    record["entries"] = []
 
 
 def _make_it_unstorable(record: Any, choices: Choices) -> None:
@@ -131,9 +144,12 @@ _CHANGES = (
     _drop_an_entry,
     _put_an_entry_in,
     _change_an_entry,
-    _replace_a_member,
+    _replace_members,
     _reverse,
-    _replace_a_member,
+    _replace_members,
+    _replace_the_metadata,
+    _change_an_entry,
+    _drop_all_entries,
     _make_it_unstorable,
 )
 
@@ -146,13 +162,93 @@ async def save(player: Player, choices: Choices) -> None:
     )
 
 
-async def save_alike(player: Player, choices: Choices) -> None:
-    """Save different records under ids that are alike, and load them."""
+async def revise(player: Player, choices: Choices) -> None:
+    """Save a record that is there with a change or two, and load it by the other handle."""
+    found = _saved(player, choices)
+    if found is None:
+        return await save(player, choices)
+    name, record = found
     handle = choices.among((0, 1))
-    for name in choices.among(FAMILIES):
+    for _ in range(choices.among((1, 2))):
+        record = _changed(record, choices)
+    await player.call("sessions.save", name, record, handle=handle)
+    await player.call("sessions.load", name, handle=1 - handle)
+    return None
+
+
+async def go_back(player: Player, choices: Choices) -> None:
+    """Save another version of a record, and then the earlier one again."""
+    found = _saved(player, choices)
+    if found is None:
+        return await save(player, choices)
+    name, record = found
+    handle = choices.among((0, 1))
+    for version in (record, _changed(record, choices), record):
+        await player.call("sessions.save", name, version, handle=handle)
+        await player.call("sessions.load", name, handle=1 - handle)
+    return None
+
+
+async def begin_anew(player: Player, choices: Choices) -> None:
+    """Delete a record, and save one under its id that has none of its entries."""
+    found = _saved(player, choices)
+    if found is None:
+        return await save(player, choices)
+    name, _ = found
+    handle = choices.among((0, 1))
+    await player.call("sessions.delete", name, handle=choices.among((0, 1)))
+    if choices.rarely(2):
+        await player.call("sessions.load", name, handle=1 - handle)
+    record = session_data(entries=[entry(90, choices.among(JSON_TEXTS))], leafId=None)
+    await player.call("sessions.save", name, record, handle=handle)
+    await player.call("sessions.load", name, handle=1 - handle)
+    return None
+
+
+async def exchange_an_image(player: Player, choices: Choices) -> None:
+    """Save images of a prompt or of a tool, and then others under the same entry."""
+    name, handle = _id(player, choices), choices.among((0, 1))
+    role = choices.among(({}, {"role": "toolResult", "toolCallId": "c", "toolName": "look"}))
+    first = choices.mostly(IMAGES, LONG_IMAGES, 2)
+    others = [f"{number}" for number in range(choices.among((0, 1, 11)))]
+    changed = [*others[:-1], "Z"] if others and choices.rarely(2) else others
+    for images in ((first, *others), (first if changed != others else f"{first}Z", *changed)):
+        made = image_entry(1, *images)
+        made["message"] |= role
+        record = session_data(entries=[made, image_entry(2, "b")])
+        await player.call("sessions.save", name, record, handle=handle)
+        await player.call("sessions.load", name, handle=1 - handle)
+
+
+async def save_an_image_of_the_greatest_length(player: Player, choices: Choices) -> None:
+    """Save as large an image as there may be, and load it."""
+    if player.state.edition < _IMAGES_SINCE:
+        return
+    largest = image_entry(1, "A" * MAX_IMAGE_CHARACTERS)
+    name = _id(player, choices)
+    await player.call("sessions.save", name, session_data(entries=[largest]))
+    await player.call("sessions.load", name)
+
+
+def _saved(player: Player, choices: Choices) -> tuple[str, Any] | None:
+    """Return one of the records that are there, with its id."""
+    names = list(player.state.sessions)[-8:]
+    if not names:
+        return None
+    name = choices.among(names)
+    return name, player.state.sessions[name].value
+
+
+async def save_alike(player: Player, choices: Choices) -> None:
+    """Save different records under ids that are alike, delete one perhaps, and load them."""
+    handle, family = choices.among((0, 1)), choices.among(FAMILIES)
+    for name in family:
         record = session_data(entries=[entry(1, name)], leafId=name)
         await player.call("sessions.save", player.key(name), record, handle=handle)
-    await load_all(player, choices)
+    if choices.rarely(2):
+        await player.call("sessions.delete", player.key(choices.among(family)), handle=handle)
+    for name in family:
+        await player.call("sessions.load", player.key(name), handle=1 - handle)
 
 
 async def load(player: Player, choices: Choices) -> None:
@@ -174,4 +270,16 @@ async def delete(player: Player, choices: Choices) -> None:
     await player.call("sessions.delete", _id(player, choices), handle=handle)
 
 
-MOVES = (save, load_all, save, load_all, load, delete, save_alike)
+MOVES = (
+    save,
+    revise,
+    save,
+    load_all,
+    begin_anew,
+    revise,
+    save_alike,
+    go_back,
+    exchange_an_image,
+    load,
+    delete,
+)
