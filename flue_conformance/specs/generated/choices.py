@@ -19,7 +19,7 @@ from flue_conformance.specs.generated.pools import (
 
 T = TypeVar("T")
 
-_BYTES: Final = 12
+_BYTES: Final = 32
 _RARELY: Final = 60
 _LONGEST: Final = 24
 """How many moves a sequence has; a shorter one rests in the end."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import play
+from flue_conformance.specs.generated.moves import Move, play, queues
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
@@ -13,8 +13,9 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("CLAIM-02")
 @examples(12)
+@example(decisions=[queues.work_in_more_sessions_than_a_page])
 @given(decisions=sequences())
 async def test_work_is_done_as_the_model_says_in_any_sequence_of_calls(
-    ground: Ground, decisions: list[bytes]
+    ground: Ground, decisions: list[bytes | Move]
 ) -> None:
     await play(ground, "claims", decisions)

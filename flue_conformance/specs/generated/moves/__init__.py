@@ -11,9 +11,11 @@ from flue_conformance.specs.generated.moves import (
     admission,
     attempts,
     chunks,
+    deletions,
     handles,
     index,
     journals,
+    lives,
     progress,
     queues,
     runs,
@@ -37,8 +39,10 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
         "admission": (
             progress.rest,
             *admission.MOVES * 3,
+            *[lives.follow] * 6,
             *queues.MOVES,
-            *[progress.settle] * 10,
+            *deletions.MOVES,
+            *[progress.settle] * 4,
             *handles.MOVES,
         ),
         "claims": (
@@ -60,9 +64,10 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
         "chunks": (progress.rest, *chunks.MOVES * 4, *handles.MOVES),
         "deletion": (
             progress.rest,
-            *[progress.settle] * 16,
+            *[progress.settle] * 8,
+            *[lives.follow] * 10,
+            *deletions.MOVES * 2,
             *admission.MOVES,
-            *queues.DELETIONS,
             *chunks.MOVES,
             *sessions.MOVES,
             *queues.MOVES,
@@ -77,16 +82,18 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
 """The moves of sequences about each area; several times those that are made more often."""
 
 
-async def play(ground: Ground, area: str, decisions: Sequence[bytes]) -> None:
+async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> None:
     """Make one move a decision, and settle in the end what is left unsettled.
 
+    A decision may be the move itself, which then takes the plainest choices.
     Raises `BrokenRule` where the adapter and the model go separate ways.
     """
     player = Player(ground)
     try:
         for decision in decisions:
-            choices = Choices(decision)
-            await choices.among(MOVES[area])(player, choices)
+            choices = Choices(decision if isinstance(decision, bytes) else b"")
+            move = choices.among(MOVES[area]) if isinstance(decision, bytes) else decision
+            await move(player, choices)
             if not choices.rarely(4):
                 await player.look(choices.among((1, 0)))
         if player.state.submissions:
