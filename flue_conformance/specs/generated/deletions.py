@@ -115,7 +115,7 @@ class Deletion:
 def not_shared(told: str) -> BrokenRule:
     """Return the failure of a second caller who did not share a deletion that went on."""
     return BrokenRule(
-        about="a second deletion of the session, by the same store, within the first one's callback",
+        about="a deletion of the same session, by the same store, amid the first one's callback",
         came_back=told,
         expected="it shares the first one, and ends with it",
         rules=("DELETION-10",),

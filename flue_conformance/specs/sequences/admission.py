@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("ADMISSION-05")
-@examples(8)
+@examples(4)
 @example(decisions=[admission.send_images_of_the_greatest_length])
 @given(decisions=sequences())
 async def test_work_is_admitted_as_the_model_says_in_any_sequence_of_calls(

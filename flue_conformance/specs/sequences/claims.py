@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("CLAIM-02")
-@examples(12)
+@examples(8)
 @example(decisions=[queues.work_in_more_sessions_than_a_page])
 @given(decisions=sequences())
 async def test_work_is_done_as_the_model_says_in_any_sequence_of_calls(

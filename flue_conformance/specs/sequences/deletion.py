@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("DELETION-06")
-@examples(10)
+@examples(4)
 @example(decisions=[deletions.delete_a_long_session])
 @given(decisions=sequences())
 async def test_sessions_are_deleted_as_the_model_says_in_any_sequence_of_calls(

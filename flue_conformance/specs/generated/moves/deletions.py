@@ -60,7 +60,7 @@ async def delete_beside_alike(player: Player, choices: Choices) -> None:
     if player.deleting:
         return
     await player.finish()
-    names, handle = choices.among(FAMILIES), choices.among((0, 1))
+    names, handle = choices.among(FAMILIES)[:4], choices.among((0, 1))
     picked, busy = choices.among(range(len(names))), choices.rarely(2)
     ids = [player.key(f"{name}-{len(player.state.lanes)}") for name in names]
     for place, name in enumerate(names):
@@ -108,11 +108,11 @@ async def look_at_what_is_left(player: Player, choices: Choices, before: State, 
     handle = choices.among((0, 1))
     gone = list(before.in_session(key))
     others = [each for each in before.submissions.values() if each.session_key != key]
-    for each in (*gone[:6], *others[-2:]):
+    for each in (*gone[-4:], *others[-1:]):
         await player.call("submissions.get_submission", each.submission_id, handle=handle)
         if each.submission_id in before.journals:
             await player.call("submissions.get_turn_journal", each.submission_id, handle=handle)
-    for stream in list(dict.fromkeys(stream for stream, _ in before.chunks))[-6:]:
+    for stream in list(dict.fromkeys(stream for stream, _ in before.chunks))[-4:]:
         await player.call("submissions.get_stream_chunk_segments", stream, handle=handle)
     if key in before.sessions:
         await player.call("sessions.load", key, handle=handle)

@@ -95,9 +95,11 @@ def _key(player: Player, session: str) -> str:
 
 
 async def _look(life: Life) -> None:
-    """Send it again, as it was; read it; and make one more attempt at it that changes nothing."""
-    await life.player.call(life.name, life.given, handle=life.handle)
-    await life.choices.among(_ATTEMPTS)(life)
+    """Send it again, as it was, or make another attempt at it that changes nothing; and read it."""
+    if life.choices.rarely(2):
+        await life.choices.among(_ATTEMPTS)(life)
+    else:
+        await life.player.call(life.name, life.given, handle=life.handle)
     other = 1 - life.handle
     await life.player.call("submissions.get_submission", life.submission_id, handle=other)
     if life.session_key in life.player.state.sessions:
@@ -138,7 +140,6 @@ async def _look_at_lists(life: Life) -> None:
 
 
 _ATTEMPTS: Final[tuple[Stage, ...]] = (
-    _rest,
     _delete_too_early,
     _send_another,
     _send_the_other_kind,
