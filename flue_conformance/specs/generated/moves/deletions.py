@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from flue_conformance.contract import SessionDeleting, session_key
 from flue_conformance.model import State
@@ -14,8 +14,10 @@ from flue_conformance.specs.generated.deletions import Failing
 from flue_conformance.specs.generated.moves import admission, queues, sessions
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import FAMILIES
+from flue_conformance.specs.scenarios.values import now
 
-_FAILURES = (
+_MOST_FROM_THE_FUTURE: Final = 3
+_FAILURES: Final = (
     Failing(RuntimeError("the callback of this deletion")),
     Failing(RuntimeError("the callback of this deletion"), at_once=True),
     Failing(TimeoutError("the callback of this deletion")),
@@ -29,14 +31,27 @@ async def delete_session(player: Player, choices: Choices) -> None:
     if player.deleting:
         # One within another may wait for it.
         return
-    known = list(player.state.lanes)
+    known = [key for key in player.state.lanes if can_be_followed(player, key)]
     idle = [key for key in known if player.state.head(key) is None]
     key = session_key(player.key("agent"), admission.session(choices))
     if idle and not choices.rarely(4):
         key = choices.among(idle[:16])
     elif known and not choices.rarely(3):
         key = choices.among(known[:16])
-    await delete(player, choices, key)
+    if can_be_followed(player, key):
+        await delete(player, choices, key)
+
+
+def can_be_followed(player: Player, key: str) -> bool:
+    """Return whether a deletion leaves few states open: work from the future may stay, or go.
+
+    DELETION-08.
+    """
+    return len(_from_the_future(player.state, key)) <= _MOST_FROM_THE_FUTURE
+
+
+def _from_the_future(state: State, key: str) -> list[Submission]:
+    return [each for each in state.in_session(key) if each.accepted_at > now()]
 
 
 async def delete(player: Player, choices: Choices, key: str) -> None:
@@ -62,6 +77,9 @@ async def delete_beside_alike(player: Player, choices: Choices) -> None:
     await player.finish()
     names, handle = choices.among(FAMILIES)[:4], choices.among((0, 1))
     picked, busy = choices.among(range(len(names))), choices.rarely(2)
+    key = session_key(player.key("agent"), names[picked])
+    if not can_be_followed(player, key):
+        return
     ids = [player.key(f"{name}-{len(player.state.lanes)}") for name in names]
     for place, name in enumerate(names):
         given = admission.plain(player, ids[place], name)
@@ -69,7 +87,6 @@ async def delete_beside_alike(player: Player, choices: Choices) -> None:
         if place == picked or not busy:
             await player.call("submissions.claim_submission", player.claim(ids[place]))
             await player.call("submissions.complete_submission", player.attempt(ids[place]))
-    key = session_key(player.key("agent"), names[picked])
     await player.delete_session(key, partial(_nothing, player, choices), handle=handle)
     for name in ids:
         await player.call("submissions.get_submission", name)
@@ -77,7 +94,11 @@ async def delete_beside_alike(player: Player, choices: Choices) -> None:
 
 async def delete_at_once(player: Player, choices: Choices) -> None:
     """Delete two sessions at once by one store, or one session twice. DELETION-10."""
-    idle = [key for key in player.state.lanes if player.state.head(key) is None]
+    idle = [
+        key
+        for key in player.state.lanes
+        if player.state.head(key) is None and can_be_followed(player, key)
+    ]
     if player.deleting or not idle:
         return
     before, key = player.state, choices.among(idle[:16])
@@ -85,6 +106,7 @@ async def delete_at_once(player: Player, choices: Choices) -> None:
     handle, amid = choices.among((0, 1)), not choices.rarely(3)
     failing = choices.mostly((None,), (_FAILURES[0],), 3)
     await player.delete_at_once(key, other, failing=failing, amid=amid, handle=handle)
+    await look_at_what_is_left(player, choices, before, other)
     await look_at_what_is_left(player, choices, before, key)
 
 
@@ -107,6 +129,8 @@ async def look_at_what_is_left(player: Player, choices: Choices, before: State, 
     """Read what a deletion should have removed, and what it should not."""
     handle = choices.among((0, 1))
     gone = list(before.in_session(key))
+    for each in _from_the_future(before, key):
+        await player.call("submissions.get_submission", each.submission_id, handle=handle)
     others = [each for each in before.submissions.values() if each.session_key != key]
     for each in (*gone[-4:], *others[-1:]):
         await player.call("submissions.get_submission", each.submission_id, handle=handle)
@@ -188,7 +212,16 @@ async def _touch_records(player: Player, choices: Choices) -> None:
     await sessions.delete(player, choices)
 
 
-_WITHIN = (_replay, _admit, _look, _replay, _admit, _admit_elsewhere, _touch_records, _nothing)
+_WITHIN: Final = (
+    _replay,
+    _admit,
+    _look,
+    _replay,
+    _admit,
+    _admit_elsewhere,
+    _touch_records,
+    _nothing,
+)
 MOVES = (
     delete_session,
     delete_beside_alike,

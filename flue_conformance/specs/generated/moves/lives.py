@@ -71,7 +71,8 @@ async def follow(player: Player, choices: Choices) -> None:
         await _look(life)
         await stage(life)
     await _look(life)
-    await deletions.delete(player, choices, life.session_key)
+    if deletions.can_be_followed(player, life.session_key):
+        await deletions.delete(player, choices, life.session_key)
     await _look_afterwards(life)
 
 
@@ -79,8 +80,10 @@ def _begun(player: Player, choices: Choices) -> Life:
     """Return a submission that is admitted next, to a session that is idle."""
     number = len(player.state.lanes) + len(player.state.receipts)
     names = (admission.session(choices), "three", f"session {number}")
-    idle = [name for name in names if player.state.head(_key(player, name)) is None]
-    own = {"id": player.key("agent"), "session": [*idle, names[-1]][0]}
+    own = {
+        "id": player.key("agent"),
+        "session": next(filter(partial(_is_free, player), names), names[-1]),
+    }
     submission_id = player.key(f"{9 - number % 10}-{number}-{len(player.sent)}")
     handle = choices.among((0, 1))
     if choices.rarely(3):
@@ -90,8 +93,9 @@ def _begun(player: Player, choices: Choices) -> Life:
     return Life(player, choices, admission.DISPATCH, dispatch, handle)
 
 
-def _key(player: Player, session: str) -> str:
-    return session_key(player.key("agent"), session)
+def _is_free(player: Player, session: str) -> bool:
+    key = session_key(player.key("agent"), session)
+    return player.state.head(key) is None and deletions.can_be_followed(player, key)
 
 
 async def _look(life: Life) -> None:
@@ -226,8 +230,9 @@ async def _look_afterwards(life: Life) -> None:
 async def _delete_again(life: Life) -> None:
     """Delete the session once more; before, something else may have had the id."""
     player, choices = life.player, life.choices
-    if player.state.head(life.session_key) is None:
-        await deletions.delete(player, choices, life.session_key)
+    key = life.session_key
+    if player.state.head(key) is None and deletions.can_be_followed(player, key):
+        await deletions.delete(player, choices, key)
 
 
 async def _reuse(life: Life) -> None:
