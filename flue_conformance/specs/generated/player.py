@@ -15,6 +15,14 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
 )
 from flue_conformance.model import Call, Failure, Moment, Position, State
+from flue_conformance.model.deletion import CALLS_BACK
+from flue_conformance.specs.generated.deletions import (
+    QUIET_S,
+    Deletion,
+    Failing,
+    Within,
+    not_shared,
+)
 from flue_conformance.specs.generated.listening import Ear, Heard, Listener, Listening, Manner
 from flue_conformance.specs.generated.oracle import Oracle
 from flue_conformance.specs.generated.scripts import Script
@@ -203,44 +211,87 @@ class Player:
                     self.leave(ear, path)
 
     async def delete_session(
-        self, key: str, within: Callable[[], Awaitable[None]], *, raising: bool = False, handle: int
+        self, key: str, within: Within, *, failing: Failing | None = None, handle: int
     ) -> None:
-        """Delete a session: `within` runs in the callback, which raises in the end, or does not."""
-        submissions = self.ground.handles[handle].submissions
-        failure = RuntimeError("the callback of this deletion")
-        began = now()
-        calls = 0
-        phase = "mark"
-
-        async def callback() -> None:
-            nonlocal began, calls, phase
-            calls += 1
-            if calls > 1:
-                raise self._told(_called_twice())
-            self._learn(Call.of("deletion.mark", key, at=Moment(began, now())), "calls back")
-            self.deleting.add(key)
-            try:
-                await within()
-            finally:
-                self.script.ends_callback(raising)
-                self.deleting.discard(key)
-            began = now()
-            phase = "give_up" if raising else "clean"
-            if raising:
-                raise failure
-
-        self.script.deletes(handle, key)
-        try:
-            await submissions.delete_session(key, callback)
-            seen: Any = None
-        except BrokenRule as broken:
-            raise self._told(broken) from broken.__cause__
-        except Exception as error:  # noqa: BLE001 - adapters may raise anything
-            seen = Failure(error)
+        """Delete a session: `within` runs in the callback, which then fails, or does not."""
+        self.script.deletes(handle, key, at_once=failing is not None and failing.at_once)
+        deletion = self._deletion(key, within, failing)
+        await self._made(deletion, handle)
         self.script.deleted()
-        self._learn(Call.of(f"deletion.{phase}", key, at=Moment(began, now())), seen)
-        if phase == "give_up" and type(seen.error) is not RuntimeError:
-            raise self._told(_another_error(seen.error))
+        self._ended(deletion)
+
+    async def delete_at_once(
+        self, key: str, other: str, *, failing: Failing | None, amid: bool, handle: int
+    ) -> None:
+        """Delete a session, and by the same store another one, or the same.
+
+        The second deletion begins `amid` the first one's callback, or with the first. DELETION-10.
+        """
+        self.script.deletes_at_once(handle, key, other, amid=amid)
+        tasks: list[asyncio.Task[None]] = []
+
+        def begin() -> asyncio.Task[None]:
+            tasks.append(asyncio.create_task(self._made(second, handle)))
+            return tasks[-1]
+
+        async def within() -> None:
+            entering = asyncio.create_task(second.entered.wait())
+            task = begin() if amid else tasks[-1]
+            await asyncio.wait(
+                [entering, task], timeout=QUIET_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            entering.cancel()
+            if other == key and second.entered.is_set():
+                raise self._told(not_shared("its callback is called as well"))
+            if other == key and task.done():
+                raise self._told(not_shared("it ended before the first one's callback"))
+
+        first = self._deletion(key, within, failing)
+        second = self._deletion(other, _nothing, None, alone=False)
+        making = asyncio.create_task(self._made(first, handle))
+        if not amid:
+            begin()
+        try:
+            await making
+        finally:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.script.deleted()
+        for task in tasks:
+            task.result()
+        self._ended(first)
+        if tasks and (other != key or second.entered.is_set()):
+            self._ended(second)
+        elif tasks:
+            self._judged(partial(second.share, first))
+
+    def _deletion(
+        self, key: str, within: Within, failing: Failing | None, *, alone: bool = True
+    ) -> Deletion:
+        async def closed() -> None:
+            self.deleting.add(key)
+            await within()
+
+        def leave() -> None:
+            self.deleting.discard(key)
+            if alone:
+                self.script.ends_callback(failing.error if failing else None)
+
+        return Deletion(key, closed, failing, self._learn, leave)
+
+    async def _made(self, deletion: Deletion, handle: int) -> None:
+        try:
+            await deletion.make(self.ground.handles[handle].submissions)
+        except BrokenRule as broken:
+            raise (broken if broken.script else self._told(broken)) from broken.__cause__
+
+    def _ended(self, deletion: Deletion) -> None:
+        self._judged(deletion.end)
+
+    def _judged(self, judge: Callable[[], None]) -> None:
+        try:
+            judge()
+        except BrokenRule as broken:
+            raise self._told(broken) from None
 
     async def manage(self, about: str, made: Awaitable[T], rule: str) -> T:
         """Await a call of an adapter object, which must not raise."""
@@ -249,10 +300,10 @@ class Player:
         except BrokenRule as broken:
             raise self._told(broken) from broken.__cause__
         except Exception as error:
-            broken = BrokenRule(
+            raised = BrokenRule(
                 about=about, came_back=f"raised {said(error)}", expected="no error", rules=(rule,)
             )
-            raise self._told(broken) from error
+            raise self._told(raised) from error
 
     async def hang_up(self, name: str, *arguments: Any, handle: int, times: int) -> None:
         """Make a call that changes nothing and cancel it, so many times. DURABILITY-08."""
@@ -291,7 +342,7 @@ class Player:
         again = outlasting(lambda: submissions.delete_session(key, nothing))
         await self.manage("a deletion after one that was cancelled", again, "DURABILITY-08")
         at = Moment(began, now())
-        self._learn(Call.of("deletion.mark", key, at=at), "calls back")
+        self._learn(Call.of("deletion.mark", key, at=at), CALLS_BACK)
         self._learn(Call.of("deletion.clean", key, at=at), None)
 
     async def look(self, handle: int) -> None:
@@ -371,22 +422,8 @@ class Player:
         return broken
 
 
-def _called_twice() -> BrokenRule:
-    return BrokenRule(
-        about="the callback of a deletion",
-        came_back="called again",
-        expected="called once",
-        rules=("DELETION-02",),
-    )
-
-
-def _another_error(error: BaseException) -> BrokenRule:
-    return BrokenRule(
-        about="the error of a deletion's callback",
-        came_back=f"{type(error).__name__}",
-        expected="the same error",
-        rules=("DELETION-09",),
-    )
+async def _nothing() -> None:
+    pass
 
 
 def _scribble(document: Any) -> None:

@@ -39,6 +39,7 @@ FAMILIES: Final = (
     ("10", "10.0", "1e1", "010"),
     ("a/b", "a:b", "a b", "a%2Fb"),
     ("日", "本", "?"),
+    ('q"u', "q\\u", "q'u", "q\u2028u", "q/u"),
 )
 """Names that one sloppy comparison or another takes for the same."""
 
@@ -110,6 +111,21 @@ LONG_DOCUMENTS: Final[tuple[Any, ...]] = (
     [{"n": number} for number in range(3_000)],
 )
 
+DOCUMENT_FAMILIES: Final[tuple[tuple[Any, ...], ...]] = (
+    ({"n": 1}, {"n": True}, {"n": "1"}, {"n": [1]}),
+    ({"n": 0}, {"n": False}, {"n": None}, {"n": ""}, {}),
+    ({"text": "Text"}, {"text": "text"}, {"text": "text "}, {"Text": "text"}),
+    ({"text": "é"}, {"text": "e\u0301"}, {"text": "É"}, {"text": "e"}),
+    ({"long": "x" * 2_000 + "1"}, {"long": "x" * 2_000 + "2"}, {"long": "x" * 2_000}),
+    ({"n": MAX_INTEGER}, {"n": MAX_INTEGER - 1}, {"n": -MAX_INTEGER}),
+    ({"n": 0.1}, {"n": 0.10000000000000002}, {"n": "0.1"}),
+    (None, {}, [], "", False, 0, "null"),
+    ([1, 2], [2, 1], [1, 2, 2], [[1, 2]], {"0": 1, "1": 2}),
+    ({"a": {"b": [{"c": 1}]}}, {"a": {"b": [{"c": 2}]}}, {"a": {"b": [{"c": 1}, 2]}}),
+    ({"long": "x" * 70_000 + "1"}, {"long": "x" * 70_000 + "2"}),
+)
+"""JSON values that one sloppy comparison or another takes for the same."""
+
 TIMES: Final = (
     "2026-06-03T10:20:30.456Z",
     "2026-06-03T10:20:30.457Z",
@@ -160,4 +176,5 @@ def image_entry(number: int, *images: str) -> dict[str, Any]:
 PIECE: Final = 262_144
 IMAGES: Final = ("aGVsbG8=", "", "b")
 LONG_IMAGES: Final = ("A" * PIECE, "A" * PIECE + "B", "AB" * PIECE)
+LONG_IMAGES_ALIKE: Final = ("A" * PIECE + "B", "A" * PIECE + "C", "A" * PIECE)
 """Data of images; the longer ones take more than one piece of the official store."""

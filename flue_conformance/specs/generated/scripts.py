@@ -9,6 +9,7 @@ from functools import partial
 from textwrap import indent
 from typing import Any, Final
 
+from flue_conformance.contract import ContractError
 from flue_conformance.rules import CATALOGUE
 from flue_conformance.specs.generated.listening import Ear, spelled
 from flue_conformance.specs.support.broken import BrokenRule
@@ -31,6 +32,8 @@ class Script:
         self._names: set[str] = set()
         self._callbacks = 0
         self._listeners: set[int] = set()
+        self._closing: Sequence[str] = ()
+        self._opened_at = 0
 
     def calls(self, handle: int, surface: str, method: str, arguments: Sequence[Any]) -> None:
         """Note a call that is made; it is spelled out when the program is asked for."""
@@ -89,26 +92,52 @@ class Script:
         self._line(f"{indent}task.cancel()")
         self._line(f"{indent}await asyncio.wait([task])")
 
-    def deletes(self, handle: int, key: str) -> None:
+    def deletes(self, handle: int, key: str, *, at_once: bool = False) -> None:
         """Note a deletion that begins; what follows is within its callback."""
         self._callbacks += 1
         self._line(f"# stores[{handle}] deletes the session, and calls back:")
-        self._line(f"async def callback_{self._callbacks}():")
-        self._indent += "    "
-        self._open = (handle, key, self._callbacks, len(self._lines))
+        self._line(f"{'def' if at_once else 'async def'} callback_{self._callbacks}():")
+        self._open(f"await {self._deletion(handle, key, 'callback')}")
 
-    def ends_callback(self, raising: bool) -> None:
+    def deletes_at_once(self, handle: int, key: str, other: str, *, amid: bool) -> None:
+        """Note two deletions, the second one amid the callback of the first or with it."""
+        self._callbacks += 1
+        first = self._deletion(handle, key, "callback")
+        second = self._deletion(handle, other, "other")
+        self._line(f"# stores[{handle}] makes two deletions at once:")
+        self._line("others = []")
+        self._line(f"async def other_{self._callbacks}():")
+        self._line("    print('the callback of the second one was called')")
+        self._line(f"async def callback_{self._callbacks}():")
+        if amid:
+            self._open(f"await {first}", "await asyncio.gather(*others)")
+            self._line(f"others.append(asyncio.create_task({second}))")
+            self._line("await asyncio.sleep(0.1)")
+        else:
+            self._open(f"await asyncio.gather({first}, {second})")
+
+    def ends_callback(self, error: Exception | None) -> None:
         """Note the end of the callback."""
-        self._line('raise RuntimeError("the callback of this deletion")' if raising else "pass")
+        if isinstance(error, ContractError):
+            self._names.add(type(error).__name__)
+        self._line("pass" if error is None else f"raise {error!r}")
 
     def deleted(self) -> None:
         """Note how the deletion ended."""
-        handle, key, number, begun = self._open
-        if len(self._lines) == begun:
+        if len(self._lines) == self._opened_at:
             self._line("pass")
         self._indent = self._indent[4:]
-        call = f"stores[{handle}].submissions.delete_session({key!r}, callback_{number})"
-        self._line(f"await call({call})")
+        for line in self._closing:
+            self._line(line)
+
+    def _deletion(self, handle: int, key: str, callback: str) -> str:
+        given = f"{key!r}, {callback}_{self._callbacks}"
+        return f"call(stores[{handle}].submissions.delete_session({given}))"
+
+    def _open(self, *closing: str) -> None:
+        self._closing = closing
+        self._opened_at = len(self._lines)
+        self._indent += "    "
 
     def connects(self, handle: int) -> None:
         """Note that a handle was connected anew."""

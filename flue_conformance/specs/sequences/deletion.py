@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import play
+from flue_conformance.specs.generated.moves import Move, deletions, play
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("DELETION-06")
-@examples(10)
+@examples(4)
+@example(decisions=[deletions.delete_a_long_session])
 @given(decisions=sequences())
 async def test_sessions_are_deleted_as_the_model_says_in_any_sequence_of_calls(
-    ground: Ground, decisions: list[bytes]
+    ground: Ground, decisions: list[bytes | Move]
 ) -> None:
     await play(ground, "deletion", decisions)

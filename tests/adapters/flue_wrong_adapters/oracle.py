@@ -22,7 +22,7 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "sessions": ("sessions", "deletion"),
         "admission": ("admission", "deletion"),
-        "ordering": ("claims", "admission"),
+        "ordering": ("claims", "admission", "chunks"),
         "claims": ("claims",),
         "lifecycle": ("claims", "journals"),
         "journals": ("journals",),

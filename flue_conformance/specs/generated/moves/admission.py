@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from flue_conformance.contract import MAX_IMAGE_CHARACTERS
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
     ALIKE_NAMES,
+    DOCUMENT_FAMILIES,
     FAMILIES,
     IMAGES,
     JSON_TEXTS,
     LONG_IMAGES,
+    LONG_IMAGES_ALIKE,
     NAMES,
     NO_TIMES,
     TIMES,
@@ -27,6 +30,36 @@ def session(choices: Choices) -> str:
     return choices.mostly(("one", "two"), ("One", "one ", "%", *ALIKE_NAMES), 6)
 
 
+def accepted_at(choices: Choices) -> str:
+    """Return the text of an acceptance time, that of a second ago more often than others."""
+    return choices.mostly(TIMES, (just_now(),))
+
+
+def plain(player: Player, dispatch_id: str, name: str, time: str = TIMES[0]) -> dict[str, Any]:
+    """Return a dispatch that has nothing special about it, for a session of this name."""
+    return {
+        "dispatchId": dispatch_id,
+        "agent": "triage",
+        "id": player.key("agent"),
+        "session": name,
+        "input": {"n": 1},
+        "acceptedAt": time,
+    }
+
+
+def plain_prompt(player: Player, submission_id: str, name: str) -> dict[str, Any]:
+    """Return a direct prompt that has nothing special about it."""
+    return {
+        "kind": "direct",
+        "submissionId": submission_id,
+        "agent": "triage",
+        "id": player.key("agent"),
+        "session": name,
+        "payload": {"message": "text"},
+        "acceptedAt": TIMES[0],
+    }
+
+
 def new_dispatch(player: Player, choices: Choices) -> dict[str, Any]:
     """Return a dispatch."""
     made: dict[str, Any] = {
@@ -35,7 +68,7 @@ def new_dispatch(player: Player, choices: Choices) -> dict[str, Any]:
         "id": player.key(choices.mostly(("agent",), ("Agent", "é"), 8)),
         "session": session(choices),
         "input": choices.document(),
-        "acceptedAt": choices.among((*TIMES, just_now())),
+        "acceptedAt": accepted_at(choices),
     }
     if choices.rarely(6):
         made["further"] = choices.document()
@@ -45,8 +78,11 @@ def new_dispatch(player: Player, choices: Choices) -> dict[str, Any]:
 def new_direct(player: Player, choices: Choices) -> dict[str, Any]:
     """Return a direct prompt."""
     payload: dict[str, Any] = {"message": choices.among(JSON_TEXTS)}
+    if choices.rarely(3):
+        payload[choices.among(("further", "", "note"))] = choices.document()
     if choices.rarely(4):
-        payload[choices.among(("further", "", "session", "note"))] = choices.document()
+        # The edition before took it for the name of a session. ADMISSION-17.
+        payload["session"] = choices.among(("two", "one", "elsewhere", "", 5, None, ["one"]))
     if choices.rarely(4):
         first = choices.mostly(IMAGES, LONG_IMAGES, 3)
         others = [f"{number}" for number in range(choices.among((0, 1, 11)))]
@@ -61,7 +97,7 @@ def new_direct(player: Player, choices: Choices) -> dict[str, Any]:
         "id": player.key("agent"),
         "session": session(choices),
         "payload": payload,
-        "acceptedAt": choices.among(TIMES),
+        "acceptedAt": accepted_at(choices),
     }
 
 
@@ -124,53 +160,129 @@ async def admit_alike(player: Player, choices: Choices) -> None:
     await player.call("submissions.list_runnable_submissions")
 
 
+async def replay_alike(player: Player, choices: Choices) -> None:
+    """Admit one of several values that are alike, each other one under its id, and it again."""
+    values = choices.among(DOCUMENT_FAMILIES)
+    first, name = choices.among(range(len(values))), f"alike-{len(player.state.submissions)}"
+    turned = (*values[first:], *values[:first])
+    if choices.rarely(2):
+        dispatch = plain(player, player.key(name), "alike")
+        await _send(player, choices, DISPATCH, [dispatch | {"input": each} for each in turned])
+    else:
+        prompt = plain_prompt(player, player.key(name), "alike")
+        payloads = [prompt["payload"] | {"further": each} for each in turned]
+        await _send(player, choices, DIRECT, [prompt | {"payload": each} for each in payloads])
+
+
+async def replay_images_alike(player: Player, choices: Choices) -> None:
+    """Admit a prompt with an image, others under its id whose images are alike, and it again."""
+    images = choices.mostly((IMAGES, ("b", "B", "bb")), (LONG_IMAGES_ALIKE,), 3)
+    name = player.key(f"alike-{len(player.state.submissions)}")
+    prompt = plain_prompt(player, name, "alike")
+    await _send(player, choices, DIRECT, [with_images(prompt, "first", each) for each in images])
+
+
+async def _send(player: Player, choices: Choices, name: str, inputs: list[dict[str, Any]]) -> None:
+    """Send inputs under one id, and the first one again."""
+    handle = choices.among((0, 1))
+    for given in (*inputs, inputs[0]):
+        await player.call(name, given, handle=handle)
+
+
+def with_images(prompt: dict[str, Any], *images: str) -> dict[str, Any]:
+    """Return the prompt with images of these data."""
+    blocks = [{"type": "image", "data": data, "mimeType": "image/png"} for data in images]
+    return {**prompt, "payload": {**prompt["payload"], "images": blocks}}
+
+
+async def send_images_of_the_greatest_length(player: Player, choices: Choices) -> None:
+    """Admit images that are as long as they may be, and one character longer. ADMISSION-18."""
+    del choices
+    for number, length in enumerate((MAX_IMAGE_CHARACTERS, MAX_IMAGE_CHARACTERS + 1)):
+        name = player.key(f"image-{number}")
+        prompt = plain_prompt(player, name, f"image-{number}")
+        await player.call(DIRECT, with_images(prompt, "b", "A" * length))
+        await player.call("submissions.get_submission", name)
+
+
 async def malformed(player: Player, choices: Choices) -> None:
     """Try to admit what is no input."""
     handle = choices.among((0, 1))
-    for _ in range(2):
-        given = new_direct(player, choices)
-        _break_payload(given, choices)
-        await player.call(DIRECT, given, handle=handle)
-    dispatch = new_dispatch(player, choices)
+    for number in range(2):
+        prompt = plain_prompt(player, player.key(f"malformed-{number}"), session(choices))
+        choices.among(_MALFORMED_PROMPTS)(prompt, choices)
+        await player.call(DIRECT, prompt, handle=handle)
+        await player.call("submissions.get_submission", prompt["submissionId"])
+    dispatch = plain(player, player.key("malformed"), session(choices))
     if choices.rarely(2):
         del dispatch["input"]
     else:
         dispatch[choices.among(("agent", "id", "session"))] = choices.among((5, None, ["a"], {}))
     await player.call(DISPATCH, dispatch, handle=handle)
+    await player.call("submissions.get_submission", dispatch["dispatchId"])
 
 
 async def at_no_time(player: Player, choices: Choices) -> None:
-    """Try to admit at no time, something known or something new."""
-    if player.sent and choices.rarely(2):
-        name, given = copy.deepcopy(choices.among(player.sent[::-1]))
-    else:
-        name, given = DISPATCH, new_dispatch(player, choices)
+    """Try to admit at no time: something new, what is known, and what has a receipt."""
+    handle = choices.among((0, 1))
+    some: list[tuple[str, dict[str, Any]]] = [
+        (DISPATCH, plain(player, player.key("timeless"), "one")),
+        (DIRECT, plain_prompt(player, player.key("timeless"), "one")),
+    ]
+    if player.sent:
+        some.append(copy.deepcopy(choices.among(player.sent[::-1])))
     receipts = list(player.state.receipts)
-    if receipts and name == DISPATCH and choices.rarely(2):
-        given["dispatchId"] = choices.among(receipts)
-    given["acceptedAt"] = choices.among(NO_TIMES)
-    await player.call(name, given, handle=choices.among((0, 1)))
+    if receipts:
+        some.append((DISPATCH, plain(player, choices.among(receipts[-8:]), "one")))
+    for name, given in some:
+        given["acceptedAt"] = choices.among(NO_TIMES)
+        await player.call(name, given, handle=handle)
 
 
-def _break_payload(given: dict[str, Any], choices: Choices) -> None:
-    payload = given["payload"]
-    change = choices.among(range(8))
-    if change == 0:
-        payload["message"] = choices.among((5, None, ["text"]))
-    elif change == 1:
-        del payload["message"]
-    elif change == 2:
-        given["payload"] = choices.among((None, "text", ["text"]))
-    elif change == 3:
-        payload["session"] = choices.among((None, 5, ["one"]))
-    elif change == 4:
-        payload["images"] = choices.among((None, "none", {"0": {}}))
-    elif change == 5:
-        payload["images"] = [{"type": "image", "data": "AA=="}]
-    elif change == 6:
-        payload["images"] = [{"type": "text", "data": "AA==", "mimeType": "image/png"}]
-    else:
-        given[choices.among(("agent", "id", "session"))] = choices.among((5, None))
+def _spoil_the_message(given: dict[str, Any], choices: Choices) -> None:
+    given["payload"]["message"] = choices.among((5, None, ["text"]))
+
+
+def _drop_the_message(given: dict[str, Any], choices: Choices) -> None:
+    del choices
+    del given["payload"]["message"]
+
+
+def _spoil_the_payload(given: dict[str, Any], choices: Choices) -> None:
+    given["payload"] = choices.among((None, "text", ["text"]))
+
+
+def _spoil_the_payloads_session(given: dict[str, Any], choices: Choices) -> None:
+    given["payload"]["session"] = choices.among((None, 5, ["one"]))
+
+
+def _spoil_the_images(given: dict[str, Any], choices: Choices) -> None:
+    given["payload"]["images"] = choices.among(
+        (
+            [{"type": "image", "data": "AA=="}],
+            [{"type": "text", "data": "AA==", "mimeType": "image/png"}],
+            [{"type": "image", "data": 5, "mimeType": "image/png"}],
+            None,
+            "none",
+            {"0": {}},
+            ["AA=="],
+        )
+    )
+
+
+def _spoil_a_name(given: dict[str, Any], choices: Choices) -> None:
+    given[choices.among(("agent", "id", "session"))] = choices.among((5, None))
+
+
+_MALFORMED_PROMPTS = (
+    _spoil_the_message,
+    _drop_the_message,
+    _spoil_the_images,
+    _spoil_the_payload,
+    _spoil_the_payloads_session,
+    _spoil_the_images,
+    _spoil_a_name,
+)
 
 
 def _twist(name: str, given: dict[str, Any], choices: Choices) -> None:
@@ -218,4 +330,6 @@ MOVES = (
     malformed,
     admit_alike,
     at_no_time,
+    replay_alike,
+    replay_images_alike,
 )

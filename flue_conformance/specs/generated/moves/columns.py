@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -38,7 +39,7 @@ _INSTANTS: Final = (
     -5,
     9_007_199_254_740_989,
 )
-_NULLS: Final = (None, 0, "", False, [], {}, ABSENT)
+_NULLS: Final[Sequence[Any]] = (None, 0, "", False, [], {}, ABSENT)
 
 
 @dataclass(frozen=True, slots=True)

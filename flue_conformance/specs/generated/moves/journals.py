@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flue_conformance.contract import (
@@ -25,7 +26,7 @@ _PHASES: Any = ("before_provider", "provider_started", "tool_request_recorded")
 _LEAVES: Final = (None, "leaf-1", "leaf-2", "é", "")
 _OPERATIONS: Final = ("op-1", "op-2", "Op-1", "日本 e\u0301 😀")
 _TURNS: Final = ("turn-1", "turn-2", "日本 e\u0301 😀", "Turn-1", "")
-_REQUESTS: Final = (
+_REQUESTS: Final[Sequence[Any]] = (
     ABSENT,
     {"toolCalls": [{"type": "toolCall", "id": "c1", "name": "look", "arguments": {}}]},
     {"further": None},

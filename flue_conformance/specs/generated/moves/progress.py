@@ -10,6 +10,7 @@ from flue_conformance.specs.generated.moves import (
     admission,
     attempts,
     chunks,
+    deletions,
     journals,
     queues,
 )
@@ -115,11 +116,11 @@ async def settle(player: Player, choices: Choices) -> None:
     """Admit, claim, complete, and delete the session."""
     submissions = player.state.submissions.values()
     if submissions and choices.rarely(6):
-        await queues.delete_session(player, choices)
+        await deletions.delete_session(player, choices)
     elif any(each.unsettled for each in submissions) or not submissions:
         if any(each.status == "running" for each in submissions):
             await choices.among(_SETTLING)(player, choices)
         else:
             await work(player, choices)
     else:
-        await choices.among(queues.DELETIONS)(player, choices)
+        await choices.among(deletions.MOVES)(player, choices)

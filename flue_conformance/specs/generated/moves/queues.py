@@ -1,14 +1,15 @@
-"""Moves that look at queues, claim, renew leases and delete sessions."""
+"""Moves that look at queues, claim and renew leases."""
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
+from itertools import cycle
 
-from flue_conformance.contract import MAX_INTEGER, SubmissionClaimRef, session_key
+from flue_conformance.contract import MAX_INTEGER, SubmissionClaimRef
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.moves import admission, sessions
+from flue_conformance.specs.generated.moves import admission
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import ALIKE_NAMES, NAMES
+from flue_conformance.specs.generated.pools import ALIKE_NAMES, NAMES, TIMES
 from flue_conformance.specs.scenarios.values import now
 
 OWNERS = ("owner", "other", "Owner", "owner ", "日本", "e\u0301", "")
@@ -46,25 +47,27 @@ def heads(player: Player) -> list[str]:
     ]
 
 
-async def _claim(player: Player, choices: Choices, picked: str) -> None:
-    lease = choices.among(
-        (
-            now() + 30_000,
-            now() - 300,
-            now() - 20_000,
-            now() + 700,
-            now() + 10_000_000_000,
-            0,
-            -5,
-            MAX_INTEGER,
-            1,
-        )
+def leases() -> tuple[int, ...]:
+    """Return instants at which leases end."""
+    return (
+        now() + 30_000,
+        now() - 300,
+        now() - 20_000,
+        now() + 700,
+        now() + 10_000_000_000,
+        0,
+        -5,
+        MAX_INTEGER,
+        1,
     )
+
+
+async def _claim(player: Player, choices: Choices, picked: str) -> None:
     wanted = SubmissionClaimRef(
         picked,
         choices.mostly(ATTEMPTS[:1], ATTEMPTS, 2),
         choices.mostly(OWNERS[:1], OWNERS, 2),
-        lease,
+        choices.among(leases()),
     )
     await player.call("submissions.claim_submission", wanted, handle=choices.among((0, 1)))
 
@@ -77,17 +80,92 @@ async def look_at_lists(player: Player, choices: Choices) -> None:
     await player.call("submissions.list_expired_submissions", handle=handle)
 
 
-async def admit_and_claim_several(player: Player, choices: Choices) -> None:
-    """Have work in several sessions, claim it, and look at the lists."""
-    for number in range(choices.mostly((3, 5), (11,), 4)):
-        name = f"many-{choices.among(range(4))}-{number}"
-        given = admission.new_dispatch(player, choices)
-        given |= {"dispatchId": player.key(name), "session": f"many-{number}", "input": number}
-        await player.call(admission.DISPATCH, given)
-        if not choices.rarely(3):
-            await claim_a_head(player, choices)
+async def work_in_several_sessions(player: Player, choices: Choices) -> None:
+    """Have queues in several sessions, their heads in different states, and look at the lists."""
+    start, handle = choices.among(range(16)), choices.among((0, 1))
+    several = range(choices.mostly((3, 4), (11,), 6))
+    names = [f"{9 - start % 7}-{len(player.state.submissions)}-{number}" for number in several]
+    for place in ("first", "second"):
+        for number in several:
+            name, time = (
+                player.key(f"{names[number]}-{place}"),
+                TIMES[(start - number) % len(TIMES)],
+            )
+            given = admission.plain(player, name, names[number], time)
+            await player.call(admission.DISPATCH, given, handle=handle)
+    heads = [player.key(f"{name}-first") for name in names]
+    for number, (head, lease) in enumerate(zip(heads, cycle(leases()[start % 9 :]), strict=False)):
+        claim = replace(player.claim(head), lease_expires_at=lease)
+        await player.call("submissions.claim_submission", claim, handle=handle)
+        ending = _ENDINGS[(start + number) % len(_ENDINGS)]
+        if ending:
+            await player.call(f"submissions.{ending}", player.attempt(head), handle=handle)
+    await look_at_lists(player, choices)
+    for name in choices.among((heads, [player.key(f"{name}-second") for name in names])):
+        await player.call("submissions.claim_submission", player.claim(name, "t2"))
     await look_at_lists(player, choices)
     await renew(player, choices)
+
+
+_ENDINGS = (
+    "",
+    "requeue_submission_before_input_applied",
+    "request_submission_recovery",
+    "",
+    "requeue_submission_before_input_applied",
+    "complete_submission",
+    "",
+)
+"""What becomes of a submission that was claimed."""
+
+
+async def watch(player: Player, choices: Choices) -> None:
+    """Look by one handle, make a change by the other, and look again."""
+    handle, read = choices.among((0, 1)), f"submissions.{choices.among(_LISTS)}"
+    await player.call(read, handle=handle)
+    waiting = heads(player)
+    running = [each for each in player.state.submissions.values() if each.status == "running"]
+    if running and choices.rarely(3):
+        attempt = player.attempt(choices.among(running[:8]).submission_id)
+        await player.call("submissions.complete_submission", attempt, handle=1 - handle)
+    elif waiting and choices.rarely(2):
+        claim = player.claim(choices.among(waiting[:8]))
+        await player.call("submissions.claim_submission", claim, handle=1 - handle)
+    else:
+        number = len(player.state.submissions)
+        given = admission.plain(player, player.key(f"seen-{number}"), f"seen-{number}")
+        await player.call(admission.DISPATCH, given, handle=1 - handle)
+    await player.call(read, handle=handle)
+
+
+_LISTS = (
+    "list_runnable_submissions",
+    "list_runnable_submissions",
+    "list_running_submissions",
+    "has_unsettled_submissions",
+    "list_expired_submissions",
+)
+
+
+async def work_in_more_sessions_than_a_page(player: Player, choices: Choices) -> None:
+    """Have work in more sessions than a page of a query might have, and twelve in one of them."""
+    ids = [player.key(f"page-{number}") for number in range(103)]
+    for number, name in enumerate(ids):
+        await player.call(admission.DISPATCH, admission.plain(player, name, f"page-{number}"))
+    queue = [player.key(f"queue-{number}") for number in range(12)]
+    for name in queue:
+        await player.call(admission.DISPATCH, admission.plain(player, name, "queue"))
+    await look_at_lists(player, choices)
+    for name in ids:
+        claim = replace(player.claim(name), lease_expires_at=now() - 20_000)
+        await player.call("submissions.claim_submission", claim)
+    await look_at_lists(player, choices)
+    for name in queue:
+        # Numbers get another digit on the way.
+        await player.call("submissions.claim_submission", player.claim(queue[-1]))
+        await player.call("submissions.list_runnable_submissions")
+        await player.call("submissions.claim_submission", player.claim(name))
+        await player.call("submissions.complete_submission", player.attempt(name))
 
 
 async def renew_and_look(player: Player, choices: Choices) -> None:
@@ -136,73 +214,6 @@ async def renew(player: Player, choices: Choices) -> None:
     )
 
 
-async def delete_session(player: Player, choices: Choices) -> None:
-    """Delete a session, and make calls in the callback."""
-    known = [key for key in player.state.lanes if key not in player.deleting]
-    settled = [key for key in known if player.state.head(key) is None]
-    if player.deleting:
-        # One within another may wait for it.
-        return
-    key = session_key(player.key("agent"), admission.session(choices))
-    if settled and not choices.rarely(4):
-        key = choices.among(settled)
-    elif known and not choices.rarely(3):
-        key = choices.among(known)
-    within = choices.among(
-        (_nothing, _look, _replay, _admit, _touch_records, _admit_elsewhere, _look, _replay)
-    )
-    await player.delete_session(
-        key,
-        partial(within, player, choices),
-        raising=choices.rarely(5),
-        handle=choices.among((0, 1)),
-    )
-
-
-async def settle_and_delete(player: Player, choices: Choices) -> None:
-    """Settle all that there is, and delete a session."""
-    if player.deleting:
-        return
-    await player.finish()
-    await delete_session(player, choices)
-
-
-async def _nothing(player: Player, choices: Choices) -> None:
-    del player, choices
-
-
-async def _look(player: Player, choices: Choices) -> None:
-    await look_at_all(player, choices)
-    await look_at_lists(player, choices)
-
-
-async def _replay(player: Player, choices: Choices) -> None:
-    await admission.replay(player, choices)
-    await admission.replay_the_removed(player, choices)
-
-
-async def _admit(player: Player, choices: Choices) -> None:
-    (key, *_) = player.deleting
-    made = admission.new_dispatch(player, choices)
-    sent = [given for _, given in player.sent if session_key(given["id"], given["session"]) == key]
-    if sent:
-        made |= {"id": sent[0]["id"], "session": sent[0]["session"]}
-    await admission.admit(player, choices, admission.DISPATCH, made)
-    await admission.direct(player, choices)
-
-
-async def _admit_elsewhere(player: Player, choices: Choices) -> None:
-    made = admission.new_dispatch(player, choices) | {"session": "elsewhere"}
-    await admission.admit(player, choices, admission.DISPATCH, made)
-    await look_at_lists(player, choices)
-
-
-async def _touch_records(player: Player, choices: Choices) -> None:
-    await sessions.save(player, choices)
-    await sessions.load_all(player, choices)
-    await sessions.delete(player, choices)
-
-
 CLAIMS = (claim, claim)
 MOVES = (
     claim,
@@ -213,6 +224,8 @@ MOVES = (
     renew_and_look,
     look_at_lists,
     renew_and_look,
-    admit_and_claim_several,
+    work_in_several_sessions,
+    work_in_several_sessions,
+    watch,
+    watch,
 )
-DELETIONS = (delete_session, settle_and_delete)

@@ -1,0 +1,152 @@
+"""`Deletion`: the deletion of a session, beside the model in the phases that others can see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from flue_conformance.contract import AgentSubmissionStore
+from flue_conformance.model import Call, Failure, Moment
+from flue_conformance.model.deletion import CALLS_BACK
+from flue_conformance.specs.scenarios.values import now
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.limits import Limits
+
+Within: TypeAlias = Callable[[], Awaitable[None]]
+
+QUIET_S: Final = Limits().quiet
+"""How long a callback waits for what must not happen before it ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How a callback fails: with an error, raised when it is awaited or at once. DELETION-09."""
+
+    error: Exception
+    at_once: bool = False
+
+
+@dataclass(slots=True)
+class Deletion:
+    """One call of `delete_session`.
+
+    `within` runs in its callback, which fails then, or does not. `learn` is told of the phases.
+    """
+
+    key: str
+    within: Within
+    failing: Failing | None
+    learn: Callable[[Call, Any], None]
+    leave: Callable[[], None]
+    """Called when the callback ends."""
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+    inside: bool = False
+    outcome: Any = None
+    _began: int = field(default_factory=now)
+    _broken: BrokenRule | None = None
+
+    async def make(self, store: AgentSubmissionStore) -> None:
+        """Make the call; raises `BrokenRule` for what broke a rule before it ended."""
+        try:
+            await store.delete_session(self.key, self._callback)
+        except BrokenRule as broken:
+            self._broken = self._broken or broken
+        except Exception as error:  # noqa: BLE001 - adapters may raise anything
+            self.outcome = Failure(error)
+        if self._broken is not None:
+            # Whatever the adapter made of it.
+            raise self._broken
+
+    def end(self) -> None:
+        """Learn how the call ended."""
+        phase = "mark"
+        if self.entered.is_set():
+            phase = "give_up" if self.failing else "clean"
+        self._learn(phase, self.outcome)
+        if self.entered.is_set() and self.failing:
+            error = self.outcome.error
+            if type(error) is not type(self.failing.error):
+                raise _another_error(error, self.failing.error)
+
+    def share(self, other: Deletion) -> None:
+        """Expect that it ended as another one did, whose callback was called for both."""
+        kinds = [type(getattr(each.outcome, "error", None)) for each in (self, other)]
+        if kinds[0] is not kinds[1]:
+            raise _another_outcome(*kinds)
+
+    def _learn(self, phase: str, seen: object) -> None:
+        at = Moment(self._began, now())
+        self.learn(Call.of(f"deletion.{phase}", self.key, at=at), seen)
+
+    def _callback(self) -> Awaitable[None]:
+        try:
+            if self.entered.is_set():
+                raise _called_twice()
+            self._learn("mark", CALLS_BACK)
+        except BrokenRule as broken:
+            self._broken = broken
+            raise
+        self.entered.set()
+        if self.failing and self.failing.at_once:
+            self._end_callback()
+            raise self.failing.error
+        return self._act()
+
+    async def _act(self) -> None:
+        self.inside = True
+        try:
+            await self.within()
+        except BrokenRule as broken:
+            self._broken = broken
+            raise
+        finally:
+            self.inside = False
+            self._end_callback()
+        if self.failing:
+            raise self.failing.error
+
+    def _end_callback(self) -> None:
+        self._began = now()
+        self.leave()
+
+
+def not_shared(told: str) -> BrokenRule:
+    """Return the failure of a second caller who did not share a deletion that went on."""
+    return BrokenRule(
+        about="a deletion of the same session, by the same store, amid the first one's callback",
+        came_back=told,
+        expected="it shares the first one, and ends with it",
+        rules=("DELETION-10",),
+    )
+
+
+def _called_twice() -> BrokenRule:
+    return BrokenRule(
+        about="the callback of a deletion",
+        came_back="called again",
+        expected="called once",
+        rules=("DELETION-02",),
+    )
+
+
+def _another_error(error: BaseException, expected: BaseException) -> BrokenRule:
+    return BrokenRule(
+        about="the error of a deletion's callback",
+        came_back=f"{type(error).__name__}",
+        expected=f"the same error, {type(expected).__name__}",
+        rules=("DELETION-09",),
+    )
+
+
+def _another_outcome(second: type[Any], first: type[Any]) -> BrokenRule:
+    def told(kind: type[Any]) -> str:
+        return "a return" if kind is type(None) else kind.__name__
+
+    return BrokenRule(
+        about="a second deletion of the session, by the same store, beside the first one",
+        came_back=told(second),
+        expected=f"the first one's outcome, {told(first)}",
+        rules=("DELETION-10",),
+    )
