@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from flue_conformance.bridge import BridgeFailure, PeerGone
 from flue_conformance.contract import (
@@ -70,10 +69,19 @@ class History:
     """What every name of this history begins with."""
     unsettled: list[Operation[Call]] = field(default_factory=list)
     """What clients were told of whether anything is unsettled: it is about all keys."""
+    halts: int = 0
+    """How often a process stood still amid a call."""
 
     def named(self, name: str) -> str:
         """Return a name of this history's own."""
         return f"{self.space}{name}"
+
+
+class Meeting(Protocol):
+    """Where a client waits for all others."""
+
+    async def wait(self) -> object:
+        """Return once all are there, and it is this client's turn."""
 
 
 @dataclass(slots=True)
@@ -83,7 +91,7 @@ class Client:
     name: str
     handle: Handle
     history: History
-    meeting: asyncio.Barrier
+    meeting: Meeting
     reopen: Callable[[], Awaitable[Handle]] | None = None
     """Opens another process where the one that was called is no more."""
 

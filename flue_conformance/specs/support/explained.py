@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import pytest
 
 from flue_conformance.bridge import Moment
-from flue_conformance.harness import Answer, Cut, Operation, check
+from flue_conformance.harness import Answer, Cut, Operation, Worker, can_tell_stops, check
 from flue_conformance.harness.explaining import Contract, promised, refutation
 from flue_conformance.harness.timeline import svg, text
 from flue_conformance.model import Call, Failure
@@ -20,13 +21,17 @@ from flue_conformance.specs.scenarios.workloads import Workload
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.clients import Client, History
 from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.halting import Halting
 from flue_conformance.specs.support.shown import shown
+from flue_conformance.specs.support.standing import skip_unless_stoppable
 from flue_conformance.specs.support.workers import Workers
 
 _SETTLING: Final = ("submissions.complete_submission", "submissions.fail_submission")
 _MORTALS: Final = 4
 """How many clients work through kills, one of them in a process that is spared."""
 _ATTEMPTS: Final = 4
+_MOST_PAUSES: Final = 6
+"""At how many of its pauses a call is held."""
 _BUDGET: Final = 40_000
 """How many steps of the model a check may take: some seconds, in which nothing else goes on."""
 _LONGEST: Final = 60
@@ -46,7 +51,7 @@ async def recorded(
     space: str = "",
 ) -> History:
     """Let a client an handle, and one more, do a workload at once; return what they saw."""
-    history = History(space=space, seed=random.random())  # noqa: S311 - the plugin seeds it
+    history = _new_history(space)
     meeting = asyncio.Barrier(len(handles) + 1)
     async with asyncio.TaskGroup() as group:
         for place, handle in enumerate([*handles, handles[0]]):
@@ -60,7 +65,7 @@ async def recorded_through_kills(
     workers: Workers, workload: Workload, steps: int, space: str = ""
 ) -> History:
     """Let clients work at once, each in a process that is killed, and then in another one."""
-    history = History(space=space, seed=random.random())  # noqa: S311 - the plugin seeds it
+    history = _new_history(space)
     meeting = asyncio.Barrier(_MORTALS)
 
     async def reopen() -> Handle:
@@ -74,6 +79,34 @@ async def recorded_through_kills(
             client = Client(f"client {place + 1}", handle, history, meeting, reopen)
             chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
             group.create_task(workload(client, chance, steps))
+    return history
+
+
+def _new_history(space: str) -> History:
+    return History(space=space, seed=random.random())  # noqa: S311 - the plugin seeds it
+
+
+async def _recorded_at_standstills(
+    slow: Worker, handles: Sequence[Handle], workload: Workload, steps: int, history: History
+) -> History:
+    """Let clients work at once, the first one in a process that stops itself amid its calls."""
+    halting = Halting(slow, history, len(handles))
+
+    async def take_part(place: int, handle: Handle) -> None:
+        meeting = halting.beside() if place else halting
+        client = Client(f"client {place + 1}", handle, history, meeting)
+        chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
+        await workload(client, chance, steps)
+        await meeting.leave()
+
+    watching = asyncio.create_task(halting.watch())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for place, handle in enumerate(handles):
+                group.create_task(take_part(place, handle))
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
     return history
 
 
@@ -99,6 +132,38 @@ async def expect_explained(
         if _decided(history, edition):
             return
     pytest.skip(f"not run: {_ATTEMPTS} histories were undecided after {_BUDGET} steps")
+
+
+async def expect_explained_at_standstills(
+    workers: Workers, workload: Workload, steps: int, edition: str
+) -> None:
+    """Expect it of histories in which a process stands still amid each of its calls.
+
+    In the first it does so where a call goes on after its first pause, in the next after its
+    second one, until no call pauses as often. Others do their step meanwhile, unless they wait for
+    what the call holds. Where nobody can tell that a process stands still, the rule is *not run*.
+    """
+    skip_unless_stoppable()
+    if not can_tell_stops():
+        pytest.skip("not run: this system does not tell of a process that it stands still")
+    one, two = await workers.open(2)
+    others = [one, two, await one.connect()]
+    for pause in range(1, _MOST_PAUSES + 1):
+        history = History()
+
+        async def record(steps: int, space: str, pause: int = pause) -> History:
+            nonlocal history
+            history = _new_history(f"pause {pause} {space}")
+            cut = Cut(Moment.INSIDE, pause, each_call=True, signal=signal.SIGSTOP)
+            worker = workers.start(cut)
+            handles = [await workers.connect(worker), *others]
+            await _recorded_at_standstills(worker, handles, workload, steps, history)
+            worker.end()
+            return history
+
+        await expect_explained(record, steps, edition)
+        if not history.halts:
+            return
 
 
 def _decided(history: History, edition: str) -> bool:
