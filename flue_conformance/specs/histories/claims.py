@@ -11,8 +11,8 @@ from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.explained import (
     expect_explained,
     expect_explained_at_standstills,
-    recorded,
 )
+from flue_conformance.specs.support.recording import recorded
 from flue_conformance.specs.support.verifies import verifies
 from flue_conformance.specs.support.workers import Workers
 

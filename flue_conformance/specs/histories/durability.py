@@ -7,7 +7,8 @@ from functools import partial
 from flue_conformance.rules import Level
 from flue_conformance.specs.scenarios.workloads import save_records, work
 from flue_conformance.specs.support.database import Subject
-from flue_conformance.specs.support.explained import expect_explained, recorded_through_kills
+from flue_conformance.specs.support.explained import expect_explained
+from flue_conformance.specs.support.recording import recorded_through_kills
 from flue_conformance.specs.support.verifies import verifies
 from flue_conformance.specs.support.workers import Workers
 

@@ -207,6 +207,17 @@ async def append_chunks(client: Client, chance: random.Random, steps: int) -> No
             await client.call(key, "submissions.delete_stream_chunk_segments", key)
 
 
+async def begin_to_work(client: Client) -> None:
+    """Admit a dispatch to a session that all share, and look at what others admitted."""
+    session = client.history.named(SESSIONS[0])
+    key = session_key(INSTANCE, session)
+    own = client.history.named(f"dispatch of {client.name}")
+    await client.call(key, "submissions.admit_dispatch", dispatch_input(own, session=session))
+    client.history.homes[own] = key
+    for name in list(client.history.homes):
+        await client.call(key, "submissions.get_submission", name)
+
+
 async def delete_and_replay(client: Client, chance: random.Random, steps: int) -> None:
     """Settle one submission after the other and delete the session, while others replay them."""
     session = client.history.named(SESSIONS[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,8 @@ from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.observed import ObservedAdapter
+from flue_conformance.specs.support.racing import outlasting
 
 INSTANCE: Final = "agent-1"
 SESSIONS: Final = ("one", "two")
@@ -76,6 +79,30 @@ class History:
         """Return a name of this history's own."""
         return f"{self.space}{name}"
 
+    def note(
+        self,
+        client: str,
+        key: str,
+        name: str,
+        arguments: tuple[Any, ...],
+        *,
+        began: Instant,
+        seen: object,
+    ) -> None:
+        """Note a call that has ended just now, and what came of it."""
+        lost = isinstance(seen, Lost)
+        at = Moment(began.wall_ms, now() + (_EVER_MS if lost else 0))
+        self.operations.append(
+            Operation(
+                client,
+                key,
+                Call.of(name, *arguments, at=at),
+                began.steady_ns,
+                None if lost else time.perf_counter_ns(),
+                None if lost else seen,
+            )
+        )
+
 
 class Meeting(Protocol):
     """Where a client waits for all others."""
@@ -106,7 +133,7 @@ class Client:
         act = getattr(getattr(self.handle, surface), method)
         began = Instant.now()
         seen = await _seen(lambda: act(*arguments))
-        self._note(key, name, arguments, began, seen)
+        self.history.note(self.name, key, name, arguments, began=began, seen=seen)
         await self._go_on(seen)
         return seen
 
@@ -122,7 +149,7 @@ class Client:
         names = (self.history.named(session) for session in SESSIONS)
         for key in [session_key(INSTANCE, name) for name in names]:
             of_session = [each for each in seen if each.session_key == key]
-            self._note(key, name, (), began, of_session)
+            self.history.note(self.name, key, name, (), began=began, seen=of_session)
         return seen
 
     async def ask_for_work(self) -> None:
@@ -144,33 +171,36 @@ class Client:
 
         async def callback() -> None:
             nonlocal began, phase
-            self._note(key, phase, (key,), began, "calls back")
+            self.history.note(self.name, key, phase, (key,), began=began, seen="calls back")
             await within()
             began, phase = Instant.now(), "deletion.clean"
 
         delete = self.handle.submissions.delete_session
         seen = await _seen(lambda: delete(key, callback))
-        self._note(key, phase, (key,), began, seen)
+        self.history.note(self.name, key, phase, (key,), began=began, seen=seen)
 
     async def _go_on(self, seen: object) -> None:
         if isinstance(seen, Gone) and self.reopen is not None:
             self.handle = await self.reopen()
 
-    def _note(
-        self, key: str, name: str, arguments: tuple[Any, ...], began: Instant, seen: Any
-    ) -> None:
-        lost = isinstance(seen, Lost)
-        at = Moment(began.wall_ms, now() + (_EVER_MS if lost else 0))
-        self.history.operations.append(
-            Operation(
-                self.name,
-                key,
-                Call.of(name, *arguments, at=at),
-                began.steady_ns,
-                None if lost else time.perf_counter_ns(),
-                None if lost else seen,
-            )
-        )
+
+async def booted(name: str, adapter: ObservedAdapter, history: History) -> Client | None:
+    """Migrate a location and open it; None where the migration raised.
+
+    It was to succeed whatever others do, so no error of it leaves open what came of it.
+    """
+    began, seen = Instant.now(), None
+    try:
+        await adapter.migrate()
+    except (BrokenRule, BridgeFailure):
+        raise
+    except Exception as error:  # noqa: BLE001 - adapters may raise anything
+        seen = Failure(error)
+    history.note(name, "the location", "adapter.migrate", (), began=began, seen=seen)
+    if seen is not None:
+        return None
+    handle = Handle(adapter, await outlasting(adapter.connect))
+    return Client(name, handle, history, asyncio.Barrier(1))
 
 
 async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:

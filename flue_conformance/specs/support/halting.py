@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from flue_conformance.harness import Worker
@@ -95,3 +96,23 @@ class Beside:
     async def leave(self) -> None:
         """Meet for the last time, with nothing left to do."""
         await self._halting.parted()
+
+
+async def let_go_one_by_one(
+    workers: Sequence[Worker], clients: Sequence[asyncio.Task[None]], history: History
+) -> None:
+    """Let processes go on that stop themselves, the first one once nothing else goes on.
+
+    Each of them after the other, in their order, when those that wait for nobody are through.
+    """
+    seen, since = -1, time.monotonic()
+    while not all(client.done() for client in clients):
+        stopped = [worker for worker in workers if worker.is_stopped]
+        working = [client for client in clients if not client.done()]
+        if len(history.operations) != seen:
+            seen, since = len(history.operations), time.monotonic()
+        quiet = time.monotonic() - since > _PATIENCE_S
+        if stopped and (len(stopped) == len(working) or quiet):
+            stopped[0].cont()
+            since = time.monotonic()
+        await asyncio.sleep(_LOOK_AGAIN_S)
