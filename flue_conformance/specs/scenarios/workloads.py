@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from flue_conformance.contract import (
     CreateTurnJournalInput,
@@ -21,9 +20,6 @@ from flue_conformance.specs.scenarios.values import (
     session_data,
 )
 from flue_conformance.specs.support.clients import INSTANCE, SESSIONS, Client, is_submission
-
-Workload: TypeAlias = Callable[[Client, random.Random, int], Coroutine[Any, Any, None]]
-"""So many steps of a client. Clients meet before each, and chance decides what it is."""
 
 
 async def work(client: Client, chance: random.Random, steps: int) -> None:

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Protocol
 
 from flue_conformance.bridge import BridgeFailure, PeerGone
@@ -33,16 +34,15 @@ _EVER_MS: Final = 3_600_000
 """Until when a call may take effect whose answer was lost."""
 
 
+@dataclass(frozen=True, slots=True)
 class Lost:
     """What comes back where the answer was lost: the call may have happened, or not."""
+
+    error: Exception
 
 
 class Gone(Lost):
     """Likewise, and the process that was called is no more."""
-
-
-LOST: Final = Lost()
-GONE: Final = Gone()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,19 @@ class History:
         """Return a name of this history's own."""
         return f"{self.space}{name}"
 
+    raising: dict[str, Callable[[], Awaitable[Lost | None]]] = field(default_factory=dict)
+    """The methods of which nobody has had an answer, and how one of the calls is made again."""
+    answering: set[str] = field(default_factory=set)
+    """The methods of which somebody has."""
+
+    def heard(self, method: str, seen: object, again: Callable[[], Awaitable[Lost | None]]) -> None:
+        """Note whether a call of a method was answered."""
+        if not isinstance(seen, Lost):
+            self.answering.add(method)
+            self.raising.pop(method, None)
+        elif method not in self.answering:
+            self.raising[method] = again
+
     def note(
         self,
         client: str,
@@ -104,11 +117,36 @@ class History:
         )
 
 
+class Workload(Protocol):
+    """So many steps of a client. Clients meet before each, and chance decides what it is."""
+
+    async def __call__(self, client: Client, chance: random.Random, steps: int, /) -> None:
+        """Do them."""
+
+
 class Meeting(Protocol):
     """Where a client waits for all others."""
 
-    async def wait(self) -> object:
+    async def wait(self) -> None:
         """Return once all are there, and it is this client's turn."""
+
+    async def leave(self) -> None:
+        """Return once all are there and have nothing left to do."""
+
+
+class Together:
+    """So many clients, which go on at once."""
+
+    def __init__(self, clients: int) -> None:
+        self._barrier = asyncio.Barrier(clients)
+
+    async def wait(self) -> None:
+        """Return once all are there."""
+        await self._barrier.wait()
+
+    async def leave(self) -> None:
+        """Return once all are there."""
+        await self._barrier.wait()
 
 
 @dataclass(slots=True)
@@ -127,14 +165,20 @@ class Client:
         await self.meeting.wait()
         return random.Random(f"{self.history.seed} {step}")  # noqa: S311 - repeatable, not secret
 
+    async def take_part(self, workload: Workload, steps: int) -> None:
+        """Do so many steps of a workload with all other clients."""
+        chance = random.Random(f"{self.history.seed} {self.name}")  # noqa: S311 - likewise
+        await workload(self, chance, steps)
+        await self.meeting.leave()
+
     async def call(self, key: str, name: str, *arguments: Any) -> Any:
-        """Make a call about a key; returns its result, a `Failure`, or `LOST`."""
+        """Make a call about a key; returns its result, a `Failure`, or `Lost`."""
         surface, _, method = name.partition(".")
         act = getattr(getattr(self.handle, surface), method)
         began = Instant.now()
         seen = await _seen(lambda: act(*arguments))
         self.history.note(self.name, key, name, arguments, began=began, seen=seen)
-        await self._go_on(seen)
+        await self._go_on(name, seen, partial(self.call, key, name, *arguments))
         return seen
 
     async def look(self, name: str) -> Any:
@@ -143,29 +187,30 @@ class Client:
         act = getattr(getattr(self.handle, surface), method)
         began = Instant.now()
         seen = await _seen(act)
-        await self._go_on(seen)
+        await self._go_on(name, seen, partial(self.look, name))
         if isinstance(seen, Lost | Failure):
-            return []
+            return seen
         names = (self.history.named(session) for session in SESSIONS)
         for key in [session_key(INSTANCE, name) for name in names]:
             of_session = [each for each in seen if each.session_key == key]
             self.history.note(self.name, key, name, (), began=began, seen=of_session)
         return seen
 
-    async def ask_for_work(self) -> None:
+    async def ask_for_work(self) -> Any:
         """Ask whether anything is unsettled."""
         began = Instant.now()
         seen = await _seen(self.handle.submissions.has_unsettled_submissions)
+        name = "submissions.has_unsettled_submissions"
         if isinstance(seen, bool):
-            at = Moment(began.wall_ms, now())
-            call = Call.of("submissions.has_unsettled_submissions", at=at)
+            call = Call.of(name, at=Moment(began.wall_ms, now()))
             ended = time.perf_counter_ns()
             self.history.unsettled.append(
                 Operation(self.name, "all", call, began.steady_ns, ended, seen)
             )
-        await self._go_on(seen)
+        await self._go_on(name, seen, self.ask_for_work)
+        return seen
 
-    async def delete_session(self, key: str, within: Callable[[], Awaitable[None]]) -> None:
+    async def delete_session(self, key: str, within: Callable[[], Awaitable[object]]) -> Any:
         """Delete a session: others see what lies between its two phases."""
         began, phase = Instant.now(), "deletion.mark"
 
@@ -178,10 +223,30 @@ class Client:
         delete = self.handle.submissions.delete_session
         seen = await _seen(lambda: delete(key, callback))
         self.history.note(self.name, key, phase, (key,), began=began, seen=seen)
+        name = "submissions.delete_session"
+        await self._go_on(name, seen, partial(self.delete_session, key, within))
+        return seen
 
-    async def _go_on(self, seen: object) -> None:
+    async def _go_on(self, name: str, seen: object, again: Callable[[], Awaitable[Any]]) -> None:
+        self.history.heard(name, seen, again)
         if isinstance(seen, Gone) and self.reopen is not None:
             self.handle = await self.reopen()
+
+
+async def insist(history: History) -> None:
+    """Make a call again of each method that has answered nobody, until contention is over.
+
+    Contention may raise, and nobody knows then what happened; but not for ever, with nobody else at
+    work. Raises what the adapter raises in the end.
+    """
+    for again in list(history.raising.values()):
+        await outlasting(partial(_answered, again))
+
+
+async def _answered(again: Callable[[], Awaitable[Lost | None]]) -> None:
+    seen = await again()
+    if isinstance(seen, Lost):
+        raise seen.error
 
 
 async def booted(name: str, adapter: ObservedAdapter, history: History) -> Client | None:
@@ -200,7 +265,7 @@ async def booted(name: str, adapter: ObservedAdapter, history: History) -> Clien
     if seen is not None:
         return None
     handle = Handle(adapter, await outlasting(adapter.connect))
-    return Client(name, handle, history, asyncio.Barrier(1))
+    return Client(name, handle, history, Together(1))
 
 
 async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:
@@ -208,13 +273,13 @@ async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:
         return await act()
     except BrokenRule:
         raise
-    except PeerGone:
-        return GONE
-    except BridgeFailure:
-        return LOST
+    except PeerGone as error:
+        return Gone(error)
+    except BridgeFailure as error:
+        return Lost(error)
     except Exception as error:  # noqa: BLE001 - adapters may raise anything
         # What contention or a lost connection raises says nothing of what happened.
-        return LOST if kind_of(error) == Storage.kind else Failure(error)
+        return Lost(error) if kind_of(error) == Storage.kind else Failure(error)
 
 
 def is_submission(seen: object) -> bool:

@@ -21,9 +21,8 @@ from flue_conformance.harness.linearizability import Explanation
 from flue_conformance.harness.timeline import svg, text
 from flue_conformance.model import Call, Failure
 from flue_conformance.rules import CATALOGUE, Requirement
-from flue_conformance.specs.scenarios.workloads import Workload
 from flue_conformance.specs.support.broken import BrokenRule
-from flue_conformance.specs.support.clients import History
+from flue_conformance.specs.support.clients import History, Workload
 from flue_conformance.specs.support.recording import recorded_at_standstills
 from flue_conformance.specs.support.shown import shown
 from flue_conformance.specs.support.standing import skip_unless_told_of_stops

@@ -50,12 +50,12 @@ class Halting:
 
     async def met(self, number: int) -> None:
         """Meet for the `number`th time, and wait until the process stands still, or is through."""
-        await self.parted()
+        await self._barrier.wait()
         while self._arrivals <= number and not self._worker.is_stopped:  # noqa: ASYNC110 - no event tells of a stop
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def parted(self) -> None:
-        """Meet for the last time."""
+        """Meet for the last time, with nothing left to do."""
         await self._barrier.wait()
 
     async def watch(self) -> None:

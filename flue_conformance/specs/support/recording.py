@@ -10,8 +10,15 @@ from typing import Final
 
 from flue_conformance.bridge import Moment
 from flue_conformance.harness import Cut
-from flue_conformance.specs.scenarios.workloads import Workload, begin_to_work
-from flue_conformance.specs.support.clients import Client, History, booted
+from flue_conformance.specs.scenarios.workloads import begin_to_work
+from flue_conformance.specs.support.clients import (
+    Client,
+    History,
+    Together,
+    Workload,
+    booted,
+    insist,
+)
 from flue_conformance.specs.support.database import Handle
 from flue_conformance.specs.support.halting import Halting, let_go_one_by_one
 from flue_conformance.specs.support.observed import ObservedAdapter
@@ -29,12 +36,12 @@ async def recorded(
 ) -> History:
     """Let a client an handle, and one more, do a workload at once; return what they saw."""
     history = _new_history(space)
-    meeting = asyncio.Barrier(len(handles) + 1)
-    async with asyncio.TaskGroup() as group:
-        for place, handle in enumerate([*handles, handles[0]]):
-            client = Client(f"client {place + 1}", handle, history, meeting)
-            chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
-            group.create_task(workload(client, chance, steps))
+    meeting = Together(len(handles) + 1)
+    clients = [
+        Client(f"client {place}", handle, history, meeting)
+        for place, handle in enumerate([*handles, handles[0]], 1)
+    ]
+    await _work(clients, workload, steps)
     return history
 
 
@@ -43,7 +50,7 @@ async def recorded_through_kills(
 ) -> History:
     """Let clients work at once, each in a process that is killed, and then in another one."""
     history = _new_history(space)
-    meeting = asyncio.Barrier(_MORTALS)
+    meeting = Together(_MORTALS)
 
     async def reopen() -> Handle:
         return await workers.connect(workers.start())
@@ -51,11 +58,11 @@ async def recorded_through_kills(
     handles = await asyncio.gather(
         *(workers.connect(workers.start(_cut(place, steps))) for place in range(_MORTALS))
     )
-    async with asyncio.TaskGroup() as group:
-        for place, handle in enumerate(handles):
-            client = Client(f"client {place + 1}", handle, history, meeting, reopen)
-            chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
-            group.create_task(workload(client, chance, steps))
+    clients = [
+        Client(f"client {place}", handle, history, meeting, reopen)
+        for place, handle in enumerate(handles, 1)
+    ]
+    await _work(clients, workload, steps)
     return history
 
 
@@ -77,24 +84,25 @@ async def recorded_at_standstills(
     worker = workers.start(cut)
     handles = [await workers.connect(worker), *others, await others[0].connect()]
     halting = Halting(worker, history, len(handles))
-
-    async def take_part(place: int, handle: Handle) -> None:
-        meeting = halting.beside() if place else halting
-        client = Client(f"client {place + 1}", handle, history, meeting)
-        chance = random.Random(f"{history.seed} {client.name}")  # noqa: S311 - likewise
-        await workload(client, chance, steps)
-        await meeting.leave()
-
+    clients = [
+        Client(f"client {place}", handle, history, halting.beside() if place > 1 else halting)
+        for place, handle in enumerate(handles, 1)
+    ]
     watching = asyncio.create_task(halting.watch())
     try:
-        async with asyncio.TaskGroup() as group:
-            for place, handle in enumerate(handles):
-                group.create_task(take_part(place, handle))
+        await _work(clients, workload, steps)
     finally:
         watching.cancel()
         await asyncio.wait([watching])
         worker.end()
     return history
+
+
+async def _work(clients: Sequence[Client], workload: Workload, steps: int) -> None:
+    async with asyncio.TaskGroup() as group:
+        for client in clients:
+            group.create_task(client.take_part(workload, steps))
+    await insist(clients[0].history)
 
 
 async def recorded_boots(workers: Workers, steps: int, space: str = "") -> History:
@@ -119,6 +127,7 @@ async def recorded_boots(workers: Workers, steps: int, space: str = "") -> Histo
     try:
         await let_go_one_by_one(booting, clients, history)
         await asyncio.gather(*clients)
+        await insist(history)
     finally:
         for client in clients:
             client.cancel()
