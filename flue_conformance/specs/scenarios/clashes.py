@@ -22,7 +22,7 @@ from flue_conformance.contract import (
     session_key,
 )
 from flue_conformance.specs.scenarios.values import direct_input, dispatch_input, now, session_data
-from flue_conformance.specs.support.clients import INSTANCE, Client
+from flue_conformance.specs.support.clients import INSTANCE, Client, Workload
 
 _FIRST: Final = "client 1"
 _PREPARES: Final = "client 2"
@@ -76,23 +76,26 @@ class Clash:
     alone: Act | None = None
     """What no two clients do at once: the contract promises nothing of it."""
 
-    async def __call__(self, client: Client, chance: random.Random, steps: int) -> None:
+    async def __call__(self, client: Client, chance: random.Random, steps: int, /) -> None:
         """Do so many steps."""
         del chance
         for step in range(steps):
-            theme = await client.meet(2 * step)
-            # With an odd number of acts, each meets every kind of thing.
-            kind: SubmissionKind = "direct" if step & 1 else "dispatch"
-            thing = Thing(client.history.named(f"{step}"), kind, bare=bool(step & 2))
-            if client.name == _PREPARES:
-                await self.prepare(client, thing, theme)
-            theme = await client.meet(2 * step + 1)
-            act = self._act(client, step, theme)
-            await act(client, thing)
-            await self.look(client, thing)
+            await self.step(client, step, step)
 
-    def _act(self, client: Client, step: int, theme: random.Random) -> Act:
-        first = self.acts[step % len(self.acts)]
+    async def step(self, client: Client, number: int, step: int) -> None:
+        """Do its `number`th step, which is the workload's `step`th."""
+        theme = await client.meet(2 * step)
+        # With an odd number of acts, each meets every kind of thing.
+        kind: SubmissionKind = "direct" if number & 1 else "dispatch"
+        thing = Thing(client.history.named(f"{step}"), kind, bare=bool(number & 2))
+        if client.name == _PREPARES:
+            await self.prepare(client, thing, theme)
+        theme = await client.meet(2 * step + 1)
+        await self._act(client, number, theme)(client, thing)
+        await self.look(client, thing)
+
+    def _act(self, client: Client, number: int, theme: random.Random) -> Act:
+        first = self.acts[number % len(self.acts)]
         if client.name == _FIRST:
             return first
         others = [act for act in self.acts if act is not first or act is not self.alone]
@@ -323,3 +326,15 @@ DELETIONS: Final = Clash(
 RECORDS: Final = Clash(_save_first, (_save, _save, _load, _load, _delete), _load)
 STREAMS: Final = Clash(_write_first, (_append, _append, _close, _follow, _read_meta), _follow)
 CHUNKS: Final = Clash(_keep_first, (_keep, _keep, _keep_another, _read_chunks, _drop), _read_chunks)
+
+
+def in_turn(*clashes: Clash) -> Workload:
+    """Return the workload that does a step of one after the other."""
+
+    async def work(client: Client, chance: random.Random, steps: int, /) -> None:
+        del chance
+        for step in range(steps):
+            number, place = divmod(step, len(clashes))
+            await clashes[place].step(client, number, step)
+
+    return work

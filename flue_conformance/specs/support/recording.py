@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from flue_conformance.bridge import Moment
-from flue_conformance.harness import Cut
+from flue_conformance.harness import Cut, Lost, Proxy
 from flue_conformance.specs.scenarios.workloads import begin_to_work
 from flue_conformance.specs.support.clients import (
     Client,
@@ -19,13 +19,21 @@ from flue_conformance.specs.support.clients import (
     booted,
     insist,
 )
-from flue_conformance.specs.support.database import Handle
+from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.halting import Halting, let_go_one_by_one
 from flue_conformance.specs.support.observed import ObservedAdapter
+from flue_conformance.specs.support.progress import count
+from flue_conformance.specs.support.site import Site
 from flue_conformance.specs.support.workers import Workers
 
 _MORTALS: Final = 4
 """How many clients work through kills, one of them in a process that is spared."""
+_APART: Final = 4
+"""How many clients have a line each that breaks."""
+_BREAKS: Final = 0.4
+"""How often one breaks in a step."""
+_REQUESTS: Final = 8
+"""It does at one of so many requests to the server."""
 
 
 async def recorded(
@@ -64,6 +72,45 @@ async def recorded_through_kills(
     ]
     await _work(clients, workload, steps)
     return history
+
+
+async def recorded_through_losses(
+    site: Site, database: Database, workload: Workload, steps: int, space: str = ""
+) -> History:
+    """Let clients work at once, each through a line of its own that breaks now and then."""
+    history = _new_history(space)
+    together = Together(_APART)
+    clients = []
+    for place in range(1, _APART + 1):
+        proxy = site.proxy()
+        handle = await site.behind(proxy, database).open()
+        breaking = random.Random(f"{history.seed} line {place}")  # noqa: S311 - repeatable
+        meeting = _BreakingLine(together, proxy, breaking)
+        clients.append(Client(f"client {place}", handle, history, meeting))
+    await _work(clients, workload, steps)
+    return history
+
+
+class _BreakingLine:
+    """The meeting of a client whose line may break at one of the requests that follow."""
+
+    def __init__(self, together: Together, proxy: Proxy, chance: random.Random) -> None:
+        self._together = together
+        self._proxy = proxy
+        self._chance = chance
+
+    async def wait(self) -> None:
+        """Meet the others; what is lost is the request of a call, or its answer."""
+        await self._together.wait()
+        if self._chance.random() < _BREAKS:
+            number = self._chance.randint(1, _REQUESTS)
+            self._proxy.lose(number, self._chance.choice(list(Lost)))
+            count("losses")
+
+    async def leave(self) -> None:
+        """Meet the others; nothing is lost any more."""
+        self._proxy.lose_nothing()
+        await self._together.leave()
 
 
 async def recorded_at_standstills(
