@@ -15,7 +15,7 @@ from flue_conformance.specs.scenarios.clashes import (
 )
 from flue_conformance.specs.scenarios.workloads import save_records, work
 from flue_conformance.specs.support.database import Subject
-from flue_conformance.specs.support.explained import expect_explained
+from flue_conformance.specs.support.explained import blaming_no_other_rule, expect_explained
 from flue_conformance.specs.support.recording import (
     recorded_through_kills,
     recorded_through_losses,
@@ -54,4 +54,5 @@ async def test_some_order_explains_what_clients_see_while_lines_to_the_server_br
     database = await site.database()
     record = partial(recorded_through_losses, site, database, in_turn(*clashes))
 
-    await expect_explained(record, 2 * rounds, subject.edition)
+    with blaming_no_other_rule():
+        await expect_explained(record, 2 * rounds, subject.edition)

@@ -30,10 +30,10 @@ _MORTALS: Final = 4
 """How many clients work through kills, one of them in a process that is spared."""
 _APART: Final = 4
 """How many clients have a line each that breaks."""
-_BREAKS: Final = 0.4
+_BREAKS: Final = 0.5
 """How often one breaks in a step."""
-_REQUESTS: Final = 8
-"""It does at one of so many requests to the server."""
+_REQUESTS: Final = 5
+"""At one of how many requests it does: those of the first call of the step, mostly."""
 
 
 async def recorded(
