@@ -24,6 +24,9 @@ class Cut:
     this side does it: it kills in place of sending the request, before it hands on the answer
     (which is lost), or after; such a worker may have gone further than its caller saw, and no
     moment comes inside its calls.
+
+    With `each_call` it counts anew in each request, and the signal is sent in each: a worker that
+    is stopped so, and has one request at a time, stands still once a call.
     """
 
     moment: Moment
@@ -31,6 +34,7 @@ class Cut:
     method: str | None = None
     # Some systems have none, and no workers to send it to.
     signal: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+    each_call: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return what another process makes the same cut of."""
@@ -52,7 +56,11 @@ class Cutter:
 
     def __call__(self, moment: Moment, method: str) -> None:
         """Count, and act when it is time."""
-        if moment is not self._cut.moment or not self._is_meant(method):
+        if not self._is_meant(method):
+            return
+        if moment is Moment.BEFORE_REQUEST and self._cut.each_call:
+            self._count = 0
+        if moment is not self._cut.moment:
             return
         self._count += 1
         if self._count == self._cut.number:

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
+from flue_conformance.contract import START_OFFSET, EventStreamReadResult, ReadEventsOpts
 from flue_conformance.harness.histories import Operation
 from flue_conformance.harness.linearizability import Explanation
 from flue_conformance.model import READS, Call, State, difference, steps, told
@@ -13,6 +14,7 @@ from flue_conformance.model import READS, Call, State, difference, steps, told
 _APPEND: Final = "submissions.append_stream_chunk_segment"
 _GET: Final = "submissions.get_stream_chunk_segments"
 _DELETE: Final = "submissions.delete_stream_chunk_segments"
+_APPEND_EVENT: Final = "streams.append_event"
 
 
 def promised(operations: Iterable[Operation[Call]]) -> Sequence[Operation[Call]]:
@@ -50,6 +52,48 @@ def _of_segments(operation: Operation[Call], indices: Iterable[int]) -> Iterable
         if operation.call.name == _GET and isinstance(seen, Sequence):
             seen = [segment for segment in seen if segment.segment_index == index]
         yield replace(operation, key=f"segment {index} of {operation.key}", outcome=seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaking:
+    """A read of an event stream that shows a later event, and not yet one that was under way."""
+
+    read: Operation[Call]
+    append: Operation[Call]
+    """What was acknowledged later on, or never, at an offset that the read had passed."""
+
+
+def overtakings(operations: Iterable[Operation[Call]]) -> Iterable[Overtaking]:
+    """Return the reads of which the contract only advises that some order explains them.
+
+    Whoever continues behind such a read misses an event: STREAM-39.
+    """
+    operations = list(operations)
+    reads = [each for each in operations if isinstance(each.outcome, EventStreamReadResult)]
+    at: dict[tuple[Hashable, Hashable], str] = {
+        (each.key, event.data): event.offset
+        for each in reads
+        for event in cast("EventStreamReadResult", each.outcome).events
+        if isinstance(event.data, Hashable)
+    }
+    for append in operations:
+        if append.call.name == _APPEND_EVENT:
+            offset = append.outcome or at.get((append.key, append.call.arguments[1]))
+            for read in reads:
+                if isinstance(offset, str) and _passed(read, append, offset):
+                    yield Overtaking(read, append)
+
+
+def _passed(read: Operation[Call], append: Operation[Call], offset: str) -> bool:
+    """Return whether a read shows what is behind an offset, but not what was under way there."""
+    if read.key != append.key or read.precedes(append) or append.precedes(read):
+        return False
+    page = cast("EventStreamReadResult", read.outcome)
+    offsets = [event.offset for event in page.events]
+    opts = next(iter(read.call.arguments[1:]), None)
+    after = (opts.offset if isinstance(opts, ReadEventsOpts) else None) or START_OFFSET
+    begins_before = after == START_OFFSET or after < offset
+    return begins_before and bool(offsets) and offset < max(offsets) and offset not in offsets
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from flue_conformance.model import (
+    adapter,
     admission,
     chunks,
     claims,
@@ -27,6 +28,7 @@ from flue_conformance.model.steps import Method, Steps
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
+        "adapter.migrate": adapter.migrate,
         "sessions.save": sessions.save,
         "sessions.load": sessions.load,
         "sessions.delete": sessions.delete,

@@ -165,7 +165,7 @@ class Recorder:
         if known is not None:
             report.outcome = "skipped"
             report.wasxfail = f"known deviation of {known.rule}: {known.reason}"
-        elif failure.breaks_rule and not spec.binding and not self._options.strict:
+        elif failure.breaks_rule and not failure.breaks_must and not self._options.strict:
             report.outcome = "skipped"
             report.wasxfail = lesson.reprcrash.message
 

@@ -14,7 +14,7 @@ from flue_conformance.plugin.servers import CannotStart
 from flue_conformance.plugin.spec import Spec
 from flue_conformance.plugin.stacks import displayed, frames_of_adapter, lines_of
 from flue_conformance.plugin.wording import paragraph
-from flue_conformance.rules import CATALOGUE, Rule
+from flue_conformance.rules import CATALOGUE, Requirement, Rule
 from flue_conformance.rules.documentation import address_of
 from flue_conformance.specs.generated.scripts import LABEL
 from flue_conformance.specs.support.broken import BrokenRule, Stuck
@@ -67,6 +67,13 @@ class Failure:
         levels = {proof.level for proof in self.spec.proofs}
         counting = [rule for rule in rules if levels <= set(CATALOGUE[rule].levels)]
         return counting[:1] if self.breaks_rule else ()
+
+    @property
+    def breaks_must(self) -> bool:
+        """Whether a rule that it shows broken is more than advice."""
+        if not self.blamed:
+            return self.breaks_rule and self.spec.binding
+        return any(CATALOGUE[rule].requirement is Requirement.MUST for rule in self.blamed)
 
     @property
     def breaks_rule(self) -> bool:

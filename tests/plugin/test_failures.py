@@ -129,6 +129,24 @@ def test_a_broken_should_is_listed_and_fails_only_when_asked_to(project: Project
     assert f"XFAIL {ORDER}[sorting-0.11] - SESSION-09 (SHOULD) Member order" in reasons.output
 
 
+@pytest.mark.parametrize(("rule", "status"), [("SESSION-09", 0), ("SESSION-03", 1)])
+def test_a_spec_that_shows_another_rule_broken_fails_if_that_is_a_must(
+    project: Project, rule: str, status: int
+) -> None:
+    project.write(
+        {
+            "blaming.py": "from flue_conformance.specs.support.broken import BrokenRule\n"
+            "def pytest_runtest_call():\n"
+            f"    raise BrokenRule(came_back='1', expected='2', rules=['{rule}'])\n"
+        }
+    )
+
+    run = project.spawn("--flue-adapter=good", "--flue-rule=SESSION-02", "-p", "blaming")
+
+    assert run.status == status
+    assert f"{rule}" in run.output
+
+
 def test_asserts_of_specs_are_explained(project: Project) -> None:
     run = project.run("--flue-adapter=sorting", "--flue-strict", ORDER)
 

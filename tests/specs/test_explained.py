@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
 
-from flue_conformance.contract import StreamChunkSegment, SubmissionAttemptRef
+from flue_conformance.contract import (
+    EventStreamReadResult,
+    StreamChunkSegment,
+    StreamEvent,
+    SubmissionAttemptRef,
+    format_offset,
+)
 from flue_conformance.harness import Answer, Operation, check
 from flue_conformance.harness.explaining import Contract, promised
-from flue_conformance.model import Call, Moment
+from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.clients import History
-from flue_conformance.specs.support.explained import expect_agreement
+from flue_conformance.specs.support.explained import decide, expect_agreement
 
 AT = Moment(0, 1)
 
@@ -90,3 +97,58 @@ def test_a_segment_stays_as_it_was_appended(unexplained: Operation[Call]) -> Non
     operations = [appended(3, "early", began=1, ended=2, outcome=True), unexplained]
 
     assert check(promised(operations), Contract("0.11"), budget=1_000).answer is Answer.VIOLATED
+
+
+def streamed(name: str, *arguments: object, began: int, ended: int, outcome: object) -> Any:
+    call = Call.of(f"streams.{name}", "path", *arguments, at=AT)
+    return Operation("client", "path", call, began, ended, outcome)
+
+
+def page(*events: tuple[int, str], after: int = -1) -> EventStreamReadResult:
+    """Return what is read to the end of an open stream."""
+    found = [StreamEvent(data, format_offset(number)) for number, data in events]
+    end = found[-1].offset if found else "-1" if after < 0 else format_offset(after)
+    return EventStreamReadResult(found, end, up_to_date=True, closed=False)
+
+
+HELD_OPEN: Final = (
+    streamed("create_stream", began=1, ended=2, outcome=None),
+    streamed("append_event", "slow", began=3, ended=9, outcome=format_offset(0)),
+    streamed("append_event", "quick", began=4, ended=5, outcome=format_offset(1)),
+)
+
+
+def test_a_reader_that_passes_an_event_under_way_breaks_advice_alone() -> None:
+    passing = streamed("read_events", began=6, ended=7, outcome=page((1, "quick")))
+    both = page((0, "slow"), (1, "quick"))
+    after = streamed("read_events", began=10, ended=11, outcome=both)
+
+    with pytest.raises(BrokenRule) as caught:
+        decide(History(operations=[*HELD_OPEN, passing, after]), "0.11")
+
+    assert caught.value.rules == ("STREAM-39",)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        streamed("read_events", began=10, ended=11, outcome=page((1, "quick"))),
+        streamed("read_events", began=6, ended=7, outcome=page((0, "quick"))),
+        streamed("read_events", began=6, ended=7, outcome=page()),
+    ],
+)
+def test_a_reader_that_misses_what_was_acknowledged_breaks_more(read: Operation[Call]) -> None:
+    with pytest.raises(BrokenRule) as caught:
+        decide(History(operations=[*HELD_OPEN, read]), "0.11")
+
+    assert "STREAM-39" not in caught.value.rules
+
+
+def test_a_migration_that_raised_is_explained_by_nothing() -> None:
+    call = Call.of("adapter.migrate", at=AT)
+    failed = Operation("client", "location", call, 1, 2, Failure(RuntimeError("exists")))
+
+    with pytest.raises(BrokenRule) as caught:
+        decide(History(operations=[failed]), "0.11")
+
+    assert "ADAPTER-08" in caught.value.rules

@@ -5,10 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from flue_conformance.rules import Level
+from flue_conformance.specs.scenarios.clashes import RECORDS
 from flue_conformance.specs.scenarios.workloads import save_records
 from flue_conformance.specs.support.database import Handle, Subject
-from flue_conformance.specs.support.explained import expect_explained, recorded
+from flue_conformance.specs.support.explained import (
+    expect_explained,
+    expect_explained_at_standstills,
+)
+from flue_conformance.specs.support.recording import recorded
 from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.workers import Workers
 
 
 @verifies("SESSION-10")
@@ -28,3 +34,11 @@ async def test_some_order_explains_what_processes_see_that_save_records(
     record = partial(recorded, apart, save_records)
 
     await expect_explained(record, rounds, subject.edition)
+
+
+@verifies("SESSION-10", level=Level.SINGLE_HOST)
+@verifies("SESSION-10", level=Level.MULTI_REPLICA)
+async def test_some_order_explains_what_processes_see_of_records_while_one_stands_still(
+    workers: Workers, subject: Subject, rounds: int
+) -> None:
+    await expect_explained_at_standstills(workers, RECORDS, rounds, subject.edition)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from flue_conformance.contract import (
     CreateTurnJournalInput,
@@ -21,9 +20,6 @@ from flue_conformance.specs.scenarios.values import (
     session_data,
 )
 from flue_conformance.specs.support.clients import INSTANCE, SESSIONS, Client, is_submission
-
-Workload: TypeAlias = Callable[[Client, random.Random, int], Coroutine[Any, Any, None]]
-"""So many steps of a client. Clients meet before each, and chance decides what it is."""
 
 
 async def work(client: Client, chance: random.Random, steps: int) -> None:
@@ -205,6 +201,17 @@ async def append_chunks(client: Client, chance: random.Random, steps: int) -> No
             await client.call(key, "submissions.get_stream_chunk_segments", key)
         else:
             await client.call(key, "submissions.delete_stream_chunk_segments", key)
+
+
+async def begin_to_work(client: Client) -> None:
+    """Admit a dispatch to a session that all share, and look at what others admitted."""
+    session = client.history.named(SESSIONS[0])
+    key = session_key(INSTANCE, session)
+    own = client.history.named(f"dispatch of {client.name}")
+    await client.call(key, "submissions.admit_dispatch", dispatch_input(own, session=session))
+    client.history.homes[own] = key
+    for name in list(client.history.homes):
+        await client.call(key, "submissions.get_submission", name)
 
 
 async def delete_and_replay(client: Client, chance: random.Random, steps: int) -> None:

@@ -62,6 +62,13 @@ def skip_unless_stoppable() -> None:
         pytest.skip(f"not run: {problem}")
 
 
+def skip_unless_told_of_stops() -> None:
+    """Skip the spec where no process can be stopped, or nobody told that it is."""
+    skip_unless_stoppable()
+    if not can_tell_stops():
+        pytest.skip("not run: this system does not tell of a process that it stands still")
+
+
 class StandStill:
     """Plays scenes whose call is held at each of its pauses, and at random moments.
 
