@@ -177,14 +177,15 @@ async def revise(player: Player, choices: Choices) -> None:
 
 
 async def go_back(player: Player, choices: Choices) -> None:
-    """Save another version of a record, and then the earlier one again."""
+    """Save another version of a record, by any handle, and then the earlier one again."""
     found = _saved(player, choices)
     if found is None:
         return await save(player, choices)
     name, record = found
     handle = choices.among((0, 1))
-    for version in (record, _changed(record, choices), record):
-        await player.call("sessions.save", name, version, handle=handle)
+    by = choices.among((1 - handle, handle))
+    for version, saving in ((record, handle), (_changed(record, choices), by), (record, handle)):
+        await player.call("sessions.save", name, version, handle=saving)
         await player.call("sessions.load", name, handle=1 - handle)
     return None
 

@@ -14,16 +14,12 @@ from flue_conformance.contract import (
     EventStreamReadResult,
     EventStreamStore,
     ReadEventsOpts,
-    RecordRunStartInput,
-    RunPointer,
-    RunRegistry,
     SessionData,
     StreamChunkSegment,
     SubmissionAttemptRef,
-    SubmissionClaimRef,
 )
 from flue_wrong_adapters.catalogue import broken
-from flue_wrong_adapters.wrappers import Registry, Sessions, Streams, Submissions
+from flue_wrong_adapters.wrappers import Sessions, Streams, Submissions
 
 
 @broken("LIFECYCLE-09", "What failed after its recovery was requested does not say why.")
@@ -115,15 +111,6 @@ class ForgetsAKeyThatWasUsedAgain(Submissions):
         self._deleted = [*self._deleted, stream_key][-2:]
 
 
-@broken("ORDERING-03", "Work that was put back three times is never done.")
-class OffersNothingAFourthTime(Submissions):
-    """Takes three attempts for enough, where it lists what can run."""
-
-    async def list_runnable_submissions(self) -> Sequence[AgentSubmission]:
-        found = await self.right.list_runnable_submissions()
-        return [each for each in found if each.attempt_count < 3]
-
-
 @broken("LEASE-01", "Work that changed hands twice changes hands again and again.")
 class RenewsNothingThatWasTakenOverTwice(Submissions):
     """Compares the attempt with the first two."""
@@ -183,44 +170,6 @@ class StaysClosedAfterTwoDeletions(Streams):
         await self.right.create_stream(path)
         if unknown and self._deletions[path] == 2:
             await self.right.close_stream(path)
-
-
-@broken("DELETION-17", "In a session that was deleted twice nothing is done any more.")
-class ClaimsNothingOfWhatWasDeletedTwice(Submissions):
-    """Counts a session's deletions where it looks for its marker."""
-
-    def __init__(self, right: AgentSubmissionStore) -> None:
-        super().__init__(right)
-        self._deletions: Counter[str] = Counter()
-
-    async def delete_session(self, key: str, callback: Any) -> None:
-        await self.right.delete_session(key, callback)
-        self._deletions[key] += 1
-
-    async def claim_submission(self, claim: SubmissionClaimRef) -> AgentSubmission | None:
-        found = await self.right.get_submission(claim.submission_id)
-        if found is not None and self._deletions[found.session_key] > 1:
-            return None
-        return await self.right.claim_submission(claim)
-
-
-@broken("INDEX-02", "A run that was reported three times is shown as active for ever.")
-class AThirdStartMakesARunActive(Registry):
-    """Tells a start that is repeated from the one before only."""
-
-    def __init__(self, right: RunRegistry) -> None:
-        super().__init__(right)
-        self._starts: Counter[str] = Counter()
-
-    async def record_run_start(self, given: RecordRunStartInput) -> None:
-        self._starts[given.run_id] += 1
-        await self.right.record_run_start(given)
-
-    async def lookup_run(self, run_id: str) -> RunPointer | None:
-        found = await self.right.lookup_run(run_id)
-        if found is not None and self._starts[run_id] > 2:
-            return replace(found, status="active")
-        return found
 
 
 @broken("JOURNAL-15", "Work that changed hands twice goes on with the turn of somebody else.")
