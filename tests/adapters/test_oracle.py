@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from flue_wrong_adapters.broken import BROKEN
-from flue_wrong_adapters.oracle import Table, page, within_reach
+from flue_wrong_adapters.oracle import Table, page, runs, within_reach
 from flue_wrong_adapters.outcomes import Shown
-from flue_wrong_adapters.trials import trial
+from flue_wrong_adapters.trials import Run, trial
 
 QUICKLY = ("--flue-profile=quick", "--flue-edition=0.11")
 EASY = {
@@ -20,6 +20,8 @@ EASY = {
     "flue.histories.chunks": "looks-before-it-writes-over",
 }
 """Adapters that any sequence or history of some length shows."""
+BEYOND = [name for name, broken in BROKEN.items() if broken.beyond_specs]
+"""Adapters that no hand-written spec shows."""
 
 
 @pytest.mark.parametrize("place", EASY)
@@ -29,6 +31,19 @@ def test_it_catches_what_is_easily_seen(place: str, tmp_path: Path) -> None:
     assert [one.outcomes for one in told if "broken" in one.outcomes] != []
     # The rule is the one that the model blames, or one that breaks with it.
     assert [one for one in told if "error" in one.outcomes] == []
+
+
+@pytest.mark.parametrize("run", runs(BEYOND), ids=lambda run: run.name)
+def test_it_alone_catches_what_no_hand_written_spec_does(run: Run, tmp_path: Path) -> None:
+    told = trial(run.adapters, tmp_path / "shown.jsonl", *run.arguments)
+
+    assert {one.adapter for one in told if "broken" in one.outcomes} == {
+        adapter.removeprefix("broken:") for adapter in run.adapters
+    }
+
+
+def test_there_are_ten_that_no_hand_written_spec_shows() -> None:
+    assert len(BEYOND) >= 10
 
 
 def test_the_page_counts_what_was_caught() -> None:

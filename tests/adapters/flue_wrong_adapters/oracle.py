@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import iter_modules
 from types import MappingProxyType
 
 from flue_conformance.rules import AREAS, CATALOGUE, Verification
+from flue_conformance.specs import histories
 from flue_wrong_adapters.broken import BROKEN
 from flue_wrong_adapters.catalogue import Broken
 from flue_wrong_adapters.outcomes import Shown
@@ -40,8 +42,7 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """The generated sequences that an adapter meets, by the area of the rule that it breaks."""
 
-QUICKLY = ()
-HISTORIES = ("claims", "sessions", "streams", "chunks", "deletion")
+HISTORIES = tuple(module.name for module in iter_modules(histories.__path__))
 _AT_ONCE = 25
 """How many adapters a process of pytest looks at."""
 
@@ -144,7 +145,7 @@ def runs(names: Sequence[str]) -> list[Run]:
         for start in range(0, len(own), _AT_ONCE):
             places = [f"flue.sequences.{place}" for place in sequences]
             some = own[start : start + _AT_ONCE]
-            found.append(Run(f"oracle-{area}-{start}", some, [*QUICKLY, *places]))
+            found.append(Run(f"oracle-{area}-{start}", some, places))
     return found
 
 
@@ -158,7 +159,7 @@ def runs_of_unusual(names: Sequence[str]) -> list[Run]:
     """Return a run of the unusual adapters on all sequences."""
     places = [f"flue.sequences.{place}" for place in (*EVERY, "events", "index")]
     adapters = [f"unusual:{name}" for name in names]
-    return [Run("oracle-unusual", adapters, [*QUICKLY, *places])] if adapters else []
+    return [Run("oracle-unusual", adapters, places)] if adapters else []
 
 
 def main() -> None:
