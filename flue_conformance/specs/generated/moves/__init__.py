@@ -39,8 +39,7 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             progress.rest,
             *sessions.MOVES * 3,
             *handles.MOVES,
-            *neighbours.MOVES,
-            progress.settle,
+            *neighbours.MOVES * 2,
         ),
         "admission": (
             progress.rest,
@@ -84,7 +83,13 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             *handles.MOVES,
         ),
         "runs": (progress.rest, *runs.MOVES * 4, index.start, index.end, *handles.MIGRATIONS),
-        "events": (progress.rest, *runs.MOVES, *events.MOVES * 3, *handles.MIGRATIONS),
+        "events": (
+            progress.rest,
+            *runs.MOVES,
+            *events.MOVES * 3,
+            *events.LARGE,
+            *handles.MIGRATIONS,
+        ),
         "streams": (progress.rest, *streams.MOVES * 3, *handles.MOVES),
         "adapter": (
             progress.rest,

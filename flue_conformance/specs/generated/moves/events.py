@@ -114,13 +114,13 @@ async def append_what_is_wrong(player: Player, choices: Choices) -> None:
 
 
 async def append_what_just_fits(player: Player, choices: Choices) -> None:
-    """Append an event of exactly the greatest size, or try to append a larger one. EVENT-07."""
-    run = await _recorded(player, choices)
-    index = choices.among((_unused, _unused, _used))(player, run, choices)
-    event = {"type": "log", "runId": run, "eventIndex": index, "timestamp": STARTS[0]}
-    size = MAX_RUN_EVENT_BYTES + choices.among((0, 1))
-    await player.call("run_events.append_event", run, _filled(event, size, choices.among("éx")))
-    await player.call("run_events.get_events", run, index)
+    """Append an event of the greatest size, and try to append a larger one. EVENT-07, EVENT-08."""
+    run = player.key(f"large-{len(player.state.runs)}")
+    await _record(player, run)
+    filling = choices.among("éx")
+    for index, size in ((3, MAX_RUN_EVENT_BYTES), (choices.among((3, 4)), MAX_RUN_EVENT_BYTES + 1)):
+        event = {"type": "log", "runId": run, "eventIndex": index, "timestamp": STARTS[0]}
+        await player.call("run_events.append_event", run, _filled(event, size, filling))
 
 
 def _filled(event: dict[str, Any], size: int, filling: str) -> dict[str, Any]:
@@ -157,7 +157,8 @@ async def append_to_runs_that_are_alike(player: Player, choices: Choices) -> Non
 async def keep_a_long_log(player: Player, choices: Choices) -> None:
     """Have more than a thousand events, and read them all at once: there are no pages."""
     run = await _recorded(player, choices)
-    for index in range(1_001):
+    for number in range(1_001):
+        index = number * 37 % 1_001
         event = {"type": "log", "runId": run, "eventIndex": index, "timestamp": STARTS[0]}
         await player.call("run_events.append_event", run, event)
     await player.call("run_events.get_events", run)
@@ -172,7 +173,7 @@ async def read(player: Player, choices: Choices) -> None:
 
 
 async def _read_from_everywhere(player: Player, run: str) -> None:
-    for start in _STARTS:
+    for start in (None, 2, 10, -1):
         await player.call("run_events.get_events", run, *(() if start is None else (start,)))
 
 
@@ -186,5 +187,5 @@ MOVES = (
     append_after_the_end,
     append_to_runs_that_are_alike,
     append_what_is_wrong,
-    append_what_just_fits,
 )
+LARGE = (append_what_just_fits,)

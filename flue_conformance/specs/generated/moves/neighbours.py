@@ -34,8 +34,8 @@ async def delete_work_beside_a_record(player: Player, choices: Choices) -> None:
     await player.finish()
     await _save(player, choices, key)
     handle = choices.among((0, 1))
-    within = partial(choices.among((_look, _delete_and_admit)), player, choices, key)
-    await player.delete_session(key, within, handle=handle)
+    within = choices.among((_delete_and_admit, _look, _delete_and_admit))
+    await player.delete_session(key, partial(within, player, choices, key), handle=handle)
     await player.call("sessions.load", key, handle=1 - handle)
     await player.call("submissions.get_submission", work, handle=1 - handle)
 

@@ -88,19 +88,21 @@ def _reverse(record: Any, choices: Choices) -> None:
 
 
 def _change_an_entry(record: Any, choices: Choices) -> None:
-    """Change it by as few characters as can be, and leave its length."""
+    """Change it by as few characters as can be, and leave its length; or add or drop a member."""
     if not record["entries"]:
         return
     changed = choices.among(record["entries"][:16])
     content = changed.get("message", {}).get("content")
-    if choices.rarely(3):
-        changed["timestamp"] = "2026-06-03T10:20:59.456Z"
-    elif isinstance(content, str):
+    change = choices.among(range(3))
+    if change == 0 and isinstance(content, str):
         changed["message"]["content"] = f"{content[:-1]}Z" if content else choices.among(JSON_TEXTS)
-    elif isinstance(content, list) and content and "data" in content[-1]:
+    elif change == 0 and isinstance(content, list) and content and "data" in content[-1]:
         content[-1]["data"] = f"{content[-1]['data'][:-1]}Z"
+    elif change == 1:
+        changed["timestamp"] = "2026-06-03T10:20:59.456Z"
+    elif "further" in changed:
+        del changed["further"]
     else:
-        changed.pop("source", None)
         changed["further"] = choices.document()
 
 
@@ -210,7 +212,7 @@ async def exchange_an_image(player: Player, choices: Choices) -> None:
     """Save images of a prompt or of a tool, and then others under the same entry."""
     name, handle = _id(player, choices), choices.among((0, 1))
     role = choices.among(({}, {"role": "toolResult", "toolCallId": "c", "toolName": "look"}))
-    first = choices.mostly(IMAGES, LONG_IMAGES, 2)
+    first = choices.mostly(IMAGES, LONG_IMAGES)
     others = [f"{number}" for number in range(choices.among((0, 1, 11)))]
     changed = [*others[:-1], "Z"] if others and choices.rarely(2) else others
     for images in ((first, *others), (first if changed != others else f"{first}Z", *changed)):
