@@ -12,7 +12,6 @@ import pytest
 
 from flue_conformance.plugin.spec import spec_of
 
-
 _USUAL: Final = "_flue_usual_settings"
 """Where a function keeps the settings that it was written with."""
 

@@ -15,7 +15,7 @@ from flue_conformance.specs.support.verifies import verifies
 @examples(12)
 @example(
     decisions=[
-        *[decision("journals", progress.turn)] * 3,
+        decision("journals", progress.turn),
         decision("journals", attempts.change_hands, 0, 15),
     ]
 )
