@@ -15,7 +15,7 @@ from flue_conformance.specs.support.verifies import verifies
 @examples(12)
 @example(
     decisions=[
-        *[progress.turn] * 3,
+        progress.turn,
         chosen(attempts.change_hands, 0, 15),
     ]
 )

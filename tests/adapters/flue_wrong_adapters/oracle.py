@@ -29,7 +29,7 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
         "lifecycle": ("claims", "journals"),
         "journals": ("journals",),
         "chunks": ("chunks",),
-        "leases": ("claims",),
+        "leases": ("claims", "journals"),
         "deletion": ("deletion",),
         "runs": ("runs",),
         "events": ("events",),

@@ -6,7 +6,7 @@ from typing import Final
 
 from flue_conformance.contract import SubmissionClaimRef, session_key
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.moves import admission, queues
+from flue_conformance.specs.generated.moves import admission, attempts, queues
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.scenarios.values import now
 
@@ -26,6 +26,24 @@ async def claim_out_of_turn(player: Player, choices: Choices) -> None:
         await player.call(_CLAIM, claim, handle=handle)
 
 
+async def overtake(player: Player, choices: Choices) -> None:
+    """Give something back, and claim what came later to its session. CLAIM-02, ORDERING-07."""
+    running = [each for each in player.state.submissions.values() if each.status == "running"]
+    if not running:
+        return
+    found = choices.among(running)
+    handle = choices.among((0, 1))
+    later = player.key(f"later-{len(player.state.submissions)}")
+    session = {name: found.input.value[name] for name in ("id", "session")}
+    given = admission.new_dispatch(player, choices) | session
+    given |= {"dispatchId": later, "agent": choices.among(("other", "triage"))}
+    await player.call(admission.DISPATCH, given)
+    owner = attempts.owner(player, found.submission_id)
+    await player.call("submissions.requeue_submission_before_input_applied", owner, handle=handle)
+    await player.call(_CLAIM, player.claim(later), handle=handle)
+    await player.call("submissions.list_runnable_submissions", handle=handle)
+
+
 async def work_off_a_queue(player: Player, choices: Choices) -> None:
     """Have several wait in one session, and do one after the other. ORDERING-03."""
     agent, session = player.key("agent"), "queue"
@@ -41,4 +59,4 @@ async def work_off_a_queue(player: Player, choices: Choices) -> None:
         await player.call("submissions.complete_submission", player.attempt(head.submission_id))
 
 
-MOVES = (claim_out_of_turn, claim_out_of_turn, work_off_a_queue)
+MOVES = (claim_out_of_turn, overtake, claim_out_of_turn, work_off_a_queue, overtake)

@@ -124,7 +124,8 @@ async def take_a_turn(player: Player, choices: Choices) -> None:
         await player.call(_COMMIT, by, "leaf-4", handle=handle)
         if goes_on[3]:
             await player.call("submissions.complete_submission", by, handle=handle)
-    await look_at_all(player, choices)
+    for other in list(player.state.journals)[-3:]:
+        await player.call("submissions.get_turn_journal", other, handle=handle)
 
 
 async def go_on_anyway(player: Player, choices: Choices) -> None:

@@ -61,14 +61,15 @@ def _running(player: Player) -> int:
 
 
 async def turn(player: Player, choices: Choices) -> None:
-    """Admit, claim, begin a turn, and then whatever turns do."""
-    running = _running(player)
-    if not running or (running == 1 and choices.rarely(5)):
-        await work(player, choices)
-    elif _has_an_open_turn(player) or choices.rarely(4):
+    """Have something that runs, begin a turn of it, and then do whatever turns do."""
+    if not (running := _running(player)) or (running == 1 and choices.rarely(6)):
+        if not queues.heads(player):
+            await _admit(player, choices)
+        await queues.claim_a_head(player, choices)
+    if _has_an_open_turn(player) or choices.rarely(4):
         await choices.among(_TURNS)(player, choices)
     else:
-        await journals.begin(player, choices)
+        await choices.among((journals.begin, journals.take_a_turn))(player, choices)
 
 
 def _has_an_open_turn(player: Player) -> bool:
