@@ -29,9 +29,10 @@ class Randomness:
 
         seed(self._seed)(function)
         # Several subjects share a function: what one of them made of its settings is not usual.
-        usual = vars(function).setdefault(_USUAL, function._hypothesis_internal_use_settings)  # type: ignore[attr-defined] # noqa: SLF001
+        hypothesis: Any = function
+        usual = vars(function).setdefault(_USUAL, hypothesis._hypothesis_internal_use_settings)  # noqa: SLF001
         more = settings(usual, max_examples=usual.max_examples * times)
-        function._hypothesis_internal_use_settings = more  # type: ignore[attr-defined] # noqa: SLF001
+        hypothesis._hypothesis_internal_use_settings = more  # noqa: SLF001
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

@@ -249,10 +249,10 @@ class Player:
         except BrokenRule as broken:
             raise self._told(broken) from broken.__cause__
         except Exception as error:
-            broken = BrokenRule(
+            raised = BrokenRule(
                 about=about, came_back=f"raised {said(error)}", expected="no error", rules=(rule,)
             )
-            raise self._told(broken) from error
+            raise self._told(raised) from error
 
     async def hang_up(self, name: str, *arguments: Any, handle: int, times: int) -> None:
         """Make a call that changes nothing and cancel it, so many times. DURABILITY-08."""
@@ -260,10 +260,10 @@ class Player:
         call = getattr(getattr(self.ground.handles[handle], surface), method)
         self.script.cancels(handle, surface, method, arguments, times)
         for number in range(times):
-            # Whatever it raises: nobody waits for its answer any more.
-            await self.manage(
-                name, cancelled_after(partial(call, *arguments), turns=number % 3), "DURABILITY-08"
-            )
+            # Mostly in the first turn of the loop, in which hardly any call ends.
+            turns = 2 if number % 4 == 3 else 1
+            made = cancelled_after(partial(call, *arguments), turns=turns)
+            await self.manage(name, made, "DURABILITY-08")
 
     async def interrupt_deletion(self, key: str, handle: int) -> None:
         """Cancel the deletion of a session within its callback, and delete it then."""
