@@ -273,7 +273,7 @@ async def write_every_text(player: Player, choices: Choices) -> None:
         at = _INSTANTS[number % len(_INSTANTS)]
         document = documents[number % len(documents)]
         values = Values(text, TIMES[number % len(TIMES)], at, document)
-        await _live(player, choices, values, _LIVES[number % len(_LIVES)])
+        await _live(player, choices, values, _LIVES[0])
         await _keep_a_record(player, choices, values)
         await _keep_a_run(player, choices, values, document)
         await _tell_events(player, choices, values)
