@@ -311,10 +311,10 @@ class Player:
         call = getattr(getattr(self.ground.handles[handle], surface), method)
         self.script.cancels(handle, surface, method, arguments, times)
         for number in range(times):
-            # Whatever it raises: nobody waits for its answer any more.
-            await self.manage(
-                name, cancelled_after(partial(call, *arguments), turns=number % 3), "DURABILITY-08"
-            )
+            # Mostly in the first turn of the loop, in which hardly any call ends.
+            turns = 2 if number % 4 == 3 else 1
+            made = cancelled_after(partial(call, *arguments), turns=turns)
+            await self.manage(name, made, "DURABILITY-08")
 
     async def interrupt_deletion(self, key: str, handle: int) -> None:
         """Cancel the deletion of a session within its callback, and delete it then."""

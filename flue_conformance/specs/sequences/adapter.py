@@ -12,8 +12,9 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("ADAPTER-03")
-@examples(3)
+@examples(2)
 @example(decisions=[*interruptions.MOVES, *columns.MOVES, *handles.OPENINGS])
+@example(decisions=[columns.write_every_text])
 @given(decisions=sequences())
 async def test_an_adapter_does_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]

@@ -35,9 +35,9 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
         "events": ("events",),
         "streams": ("streams",),
         "index": ("index",),
-        "adapter": EVERY,
-        "encoding": EVERY,
-        "durability": EVERY,
+        "adapter": ("adapter", *EVERY),
+        "encoding": ("adapter", *EVERY),
+        "durability": ("adapter", *EVERY),
     }
 )
 """The generated sequences that an adapter meets, by the area of the rule that it breaks."""
@@ -157,7 +157,7 @@ def runs_of_racing(names: Sequence[str]) -> list[Run]:
 
 def runs_of_unusual(names: Sequence[str]) -> list[Run]:
     """Return a run of the unusual adapters on all sequences."""
-    places = [f"flue.sequences.{place}" for place in (*EVERY, "events", "index")]
+    places = [f"flue.sequences.{place}" for place in (*EVERY, "events", "index", "adapter")]
     adapters = [f"unusual:{name}" for name in names]
     return [Run("oracle-unusual", adapters, places)] if adapters else []
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from flue_conformance.contract import (
     ABSENT,
@@ -39,7 +39,7 @@ _INSTANTS: Final = (
     -5,
     9_007_199_254_740_989,
 )
-_NULLS: Final[Sequence[Any]] = (None, 0, "", False, [], {}, ABSENT)
+_NULLS: Final[tuple[Any, ...]] = (None, 0, "", False, [], {}, ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,16 @@ def _values(choices: Choices) -> Values:
 
 async def live(player: Player, choices: Choices) -> None:
     """Have a submission lead its life, from its admission to its end."""
-    values, handle = _values(choices), choices.among((0, 1))
-    life = _Life(player, values, handle, len(player.state.submissions))
+    values = _values(choices)
+    await _live(player, choices, values, choices.among(_LIVES))
+
+
+async def _live(
+    player: Player, choices: Choices, values: Values, passages: Sequence[Passage]
+) -> None:
+    life = _Life(player, values, choices.among((0, 1)), len(player.state.lanes))
     await life.begin()
-    for passage in choices.among(_LIVES):
+    for passage in passages:
         await passage(life, choices)
         await life.look()
 
@@ -170,7 +176,8 @@ async def _nothing() -> None:
     pass
 
 
-_LIVES: Final = (
+Passage: TypeAlias = Callable[[_Life, Choices], Awaitable[None]]
+_LIVES: Final[Sequence[Sequence[Passage]]] = (
     (_Life.mark, _Life.turn, _Life.commit, _Life.fail),
     (_Life.turn, _Life.mark, _Life.complete, _Life.delete),
     (_Life.mark,),
@@ -182,7 +189,11 @@ _LIVES: Final = (
 
 async def keep_a_record(player: Player, choices: Choices) -> None:
     """Save a session's record whose members have the values, and load it."""
-    values, handle = _values(choices), choices.among((0, 1))
+    await _keep_a_record(player, choices, _values(choices))
+
+
+async def _keep_a_record(player: Player, choices: Choices, values: Values) -> None:
+    handle = choices.among((0, 1))
     other = values.text.swapcase()
     entries = [entry(1, values.text), entry(2, other), entry(3, "three")]
     entries[0] |= {"id": f"e{values.text}", "timestamp": values.time}
@@ -207,12 +218,17 @@ async def keep_a_record(player: Player, choices: Choices) -> None:
 
 async def keep_a_run(player: Player, choices: Choices) -> None:
     """Record a run, and index it, with the values."""
-    values, number = _values(choices), len(player.state.runs)
+    values = _values(choices)
+    await _keep_a_run(player, choices, values, choices.among((values.document, None, ABSENT)))
+
+
+async def _keep_a_run(player: Player, choices: Choices, values: Values, payload: Any) -> None:
+    number = len(player.state.runs)
     run, workflow = player.key(f"r{number}{values.text}"), player.key(values.text)
     owner = RunOwner(workflow, run)
     started, index = values.time, "registry.lookup_run"
     await player.call("runs.get_run", run)
-    await player.call("runs.create_run", CreateRunInput(run, owner, started, values.document))
+    await player.call("runs.create_run", CreateRunInput(run, owner, started, payload))
     await player.call("runs.get_run", run)
     await player.call("registry.record_run_start", RecordRunStartInput(run, owner, started))
     await player.call(index, run)
@@ -230,7 +246,11 @@ async def keep_a_run(player: Player, choices: Choices) -> None:
 
 async def tell_events(player: Player, choices: Choices) -> None:
     """Append an event with the values, to what the edition has for events, and read it."""
-    values, handle = _values(choices), choices.among((0, 1))
+    await _tell_events(player, choices, _values(choices))
+
+
+async def _tell_events(player: Player, choices: Choices, values: Values) -> None:
+    handle = choices.among((0, 1))
     document = None if values.document is ABSENT else values.document
     path = player.key(values.text)
     event = {"type": "log", "timestamp": values.time, values.text: values.text, "data": document}
@@ -244,6 +264,19 @@ async def tell_events(player: Player, choices: Choices) -> None:
     await player.call("streams.append_event", path, event, handle=handle)
     await player.call("streams.append_event", path, document, handle=handle)
     await player.call("streams.read_events", path, handle=1 - handle)
+
+
+async def write_every_text(player: Player, choices: Choices) -> None:
+    """Bring each text through every column once, each time with other values beside it."""
+    documents = (*_NULLS, *DOCUMENTS)
+    for number, text in enumerate(_TEXTS):
+        at = _INSTANTS[number % len(_INSTANTS)]
+        document = documents[number % len(documents)]
+        values = Values(text, TIMES[number % len(TIMES)], at, document)
+        await _live(player, choices, values, _LIVES[0])
+        await _keep_a_record(player, choices, values)
+        await _keep_a_run(player, choices, values, document)
+        await _tell_events(player, choices, values)
 
 
 MOVES = (live, live, keep_a_record, keep_a_run, tell_events)

@@ -9,7 +9,7 @@ from flue_conformance.specs.generated.moves.surfaces import look_everywhere
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.scenarios.values import dispatch_input, session_data
 
-_TIMES: Final = (24, 1, 2, 3, 3, 3)
+_TIMES: Final = (30, 1, 2, 3, 3, 3)
 """How often: more often than a pool has connections, or a few times."""
 
 
