@@ -13,6 +13,7 @@ import pytest
 from flue_conformance.bridge import Moment, PeerGone
 from flue_conformance.contract import Stores
 from flue_conformance.harness import Births, Cut, Duty, Worker
+from flue_conformance.harness.worker import births_for
 
 from .conftest import WAYS, Bear
 
@@ -105,3 +106,25 @@ async def test_a_worker_stops_at_the_boundary_and_goes_on(bear: Bear) -> None:
         assert not done
     worker.cont()
     assert await call
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells whether a process is stopped")
+async def test_a_worker_of_ours_stops_once_in_each_call(tmp_path: Path) -> None:
+    made = births_for(Duty("sqlite"))
+    cut = Cut(Moment.INSIDE, signal=signal.SIGSTOP, each_call=True)
+    worker = Worker(made, str(tmp_path / "flue.db"), "0.11", cut=cut)
+    try:
+        # It stops in no call of the adapter itself.
+        stores = await opened(worker)
+        for index in range(3):
+            call = asyncio.ensure_future(
+                stores.submissions.append_stream_chunk_segment("key", index, "body")
+            )
+            while not worker.is_stopped:
+                done, _ = await asyncio.wait([call], timeout=0.01)
+                assert not done
+            worker.cont()
+            assert await call
+    finally:
+        worker.end()
+        made.close()

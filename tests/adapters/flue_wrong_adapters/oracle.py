@@ -45,6 +45,8 @@ SEQUENCES: Mapping[str, Sequence[str]] = MappingProxyType(
 HISTORIES = tuple(module.name for module in iter_modules(histories.__path__))
 _AT_ONCE = 25
 """How many adapters a process of pytest looks at."""
+_RACING_AT_ONCE = 4
+"""Likewise of those that race, on all histories."""
 
 OUTSIDE: Mapping[Verification, str] = MappingProxyType(
     {
@@ -150,9 +152,16 @@ def runs(names: Sequence[str]) -> list[Run]:
 
 
 def runs_of_racing(names: Sequence[str]) -> list[Run]:
-    """Return a run of adapters that race on all histories, by several processes as well."""
+    """Return runs of adapters that race on all histories, by several processes as well."""
     places = [f"flue.histories.{place}" for place in HISTORIES]
-    return [Run("oracle-racing", [f"broken:{name}" for name in names], places)] if names else []
+    return [
+        Run(
+            f"oracle-racing-{start}",
+            [f"broken:{name}" for name in names[start : start + _RACING_AT_ONCE]],
+            ["--flue-postgres=local", *places],
+        )
+        for start in range(0, len(names), _RACING_AT_ONCE)
+    ]
 
 
 def runs_of_unusual(names: Sequence[str]) -> list[Run]:
