@@ -1,22 +1,25 @@
-"""`Deletion`: the deletion of a session, beside the model in the phases that others can see."""
+"""Deletions of sessions, beside the model in the phases that others can see."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from flue_conformance.contract import AgentSubmissionStore
 from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.model.deletion import CALLS_BACK
+from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.limits import Limits
+from flue_conformance.specs.support.racing import outlasting
 
 Within: TypeAlias = Callable[[], Awaitable[None]]
 
-QUIET_S: Final = Limits().quiet
+_QUIET_S: Final = Limits().quiet
 """How long a callback waits for what must not happen before it ends."""
 
 
@@ -112,7 +115,124 @@ class Deletion:
         self.leave()
 
 
-def not_shared(told: str) -> BrokenRule:
+async def make_deletion(
+    player: Player, key: str, within: Within, *, failing: Failing | None = None, handle: int
+) -> None:
+    """Delete a session: `within` runs in the callback, which then fails, or does not."""
+    player.script.deletes(handle, key, at_once=failing is not None and failing.at_once)
+    deletion = _deletion(player, key, within, failing)
+    await _made(player, deletion, handle)
+    player.script.deleted()
+    _judged(player, deletion.end)
+
+
+async def make_two_deletions(
+    player: Player, key: str, other: str, *, failing: Failing | None, amid: bool, handle: int
+) -> None:
+    """Delete a session, and by the same store another one, or the same.
+
+    The second deletion begins `amid` the first one's callback, or with the first. DELETION-10.
+    """
+    player.script.deletes_at_once(handle, key, other, amid=amid)
+    tasks: list[asyncio.Task[None]] = []
+
+    def begin() -> asyncio.Task[None]:
+        tasks.append(asyncio.create_task(_made(player, second, handle)))
+        return tasks[-1]
+
+    async def within() -> None:
+        entering = asyncio.create_task(second.entered.wait())
+        task = begin() if amid else tasks[-1]
+        await asyncio.wait([entering, task], timeout=_QUIET_S, return_when=asyncio.FIRST_COMPLETED)
+        entering.cancel()
+        if other == key and second.entered.is_set():
+            raise player.told(_not_shared("its callback is called as well"))
+        if other == key and task.done():
+            raise player.told(_not_shared("it ended before the first one's callback"))
+
+    first = _deletion(player, key, within, failing)
+    second = _deletion(player, other, _nothing, None, alone=False)
+    making = asyncio.create_task(_made(player, first, handle))
+    if not amid:
+        begin()
+    try:
+        await making
+    finally:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        player.script.deleted()
+    for task in tasks:
+        task.result()
+    _judged(player, first.end)
+    if tasks and (other != key or second.entered.is_set()):
+        _judged(player, second.end)
+    elif tasks:
+        _judged(player, partial(second.share, first))
+
+
+def _deletion(
+    player: Player, key: str, within: Within, failing: Failing | None, *, alone: bool = True
+) -> Deletion:
+    async def closed() -> None:
+        player.deleting.add(key)
+        await within()
+
+    def leave() -> None:
+        player.deleting.discard(key)
+        if alone:
+            player.script.ends_callback(failing.error if failing else None)
+
+    return Deletion(key, closed, failing, player.learn, leave)
+
+
+async def _made(player: Player, deletion: Deletion, handle: int) -> None:
+    try:
+        await deletion.make(player.ground.handles[handle].submissions)
+    except BrokenRule as broken:
+        raise (broken if broken.script else player.told(broken)) from broken.__cause__
+
+
+def _judged(player: Player, judge: Callable[[], None]) -> None:
+    try:
+        judge()
+    except BrokenRule as broken:
+        raise player.told(broken) from None
+
+
+async def interrupt_deletion(player: Player, key: str, handle: int) -> None:
+    """Cancel the deletion of a session within its callback, and delete it then."""
+    submissions = player.ground.handles[handle].submissions
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        inside.set()
+        await go_on.wait()
+
+    async def nothing() -> None:
+        pass
+
+    player.script.interrupts_deletion(handle, key)
+    began = now()
+    deletion = asyncio.ensure_future(submissions.delete_session(key, wait))
+    entered = asyncio.ensure_future(inside.wait())
+    await asyncio.wait([deletion, entered], return_when=asyncio.FIRST_COMPLETED)
+    entered.cancel()
+    deletion.cancel()
+    await asyncio.sleep(0)
+    # An adapter may finish in the background what its caller no longer waits for.
+    go_on.set()
+    await asyncio.wait([deletion])
+    again = outlasting(lambda: submissions.delete_session(key, nothing))
+    await player.manage("a deletion after one that was cancelled", again, "DURABILITY-08")
+    at = Moment(began, now())
+    player.learn(Call.of("deletion.mark", key, at=at), CALLS_BACK)
+    player.learn(Call.of("deletion.clean", key, at=at), None)
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _not_shared(told: str) -> BrokenRule:
     """Return the failure of a second caller who did not share a deletion that went on."""
     return BrokenRule(
         about="a deletion of the same session, by the same store, amid the first one's callback",

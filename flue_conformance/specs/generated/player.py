@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final, TypeVar
 
 from flue_conformance.contract import (
@@ -15,22 +13,12 @@ from flue_conformance.contract import (
     SubmissionClaimRef,
 )
 from flue_conformance.model import Call, Failure, Moment, Position, State
-from flue_conformance.model.deletion import CALLS_BACK
-from flue_conformance.specs.generated.deletions import (
-    QUIET_S,
-    Deletion,
-    Failing,
-    Within,
-    not_shared,
-)
 from flue_conformance.specs.generated.listening import Ear, Heard, Listener, Listening, Manner
 from flue_conformance.specs.generated.oracle import Oracle
 from flue_conformance.specs.generated.scripts import Script
-from flue_conformance.specs.scenarios.interrupting import cancelled_after
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.ground import Ground
-from flue_conformance.specs.support.racing import is_storage, outlasting
 from flue_conformance.specs.support.shown import said
 
 T = TypeVar("T")
@@ -114,12 +102,12 @@ class Player:
             path for path, stream in self.state.streams.items() if not stream.closed
         }
         self.script.calls(handle, surface, method, arguments)
-        self._touch(surface, method, arguments)
+        self.touch(surface, method, arguments)
         began = now()
         try:
             came_back: Any = await getattr(store, method)(*passed)
         except BrokenRule as broken:
-            raise self._told(broken) from broken.__cause__
+            raise self.told(broken) from broken.__cause__
         except Exception as error:  # noqa: BLE001 - adapters may raise anything
             came_back = Failure(error)
         at = Moment(began, now())
@@ -127,46 +115,13 @@ class Player:
         model = arguments if modelled is None else modelled
         if method == "has_unsettled_submissions" and self.ground.littered and seen is True:
             return seen
-        self._learn(Call(name, tuple(model), at), seen)
+        self.learn(Call(name, tuple(model), at), seen)
         if surface == "streams":
-            self._listen(method, handle, str(arguments[0]), heard, seen)
+            self.hear(method, handle, str(arguments[0]), heard, seen)
         if name in _SNAPSHOTS:
             for document in (*passed, getattr(seen, "submission", seen)):
                 _scribble(getattr(document, "input", document))
         return seen
-
-    async def append_at_once(self, path: str, events: Sequence[Any], handle: int) -> None:
-        """Append events one after the other without waiting for any. STREAM-11."""
-        streams = self.ground.handles[handle].streams
-        self.listening.before(path)
-        self.script.appends_at_once(handle, path, events)
-
-        async def append(event: Any) -> tuple[Moment, Any]:
-            heard = self.listening.heard()
-            began = now()
-            try:
-                came_back: Any = await streams.append_event(path, copy.deepcopy(event))
-            except BrokenRule as broken:
-                raise self._told(broken) from broken.__cause__
-            except Exception as error:  # noqa: BLE001 - adapters may raise anything
-                came_back = Failure(error)
-            else:
-                self._listen("append_event", handle, path, heard, came_back)
-            return Moment(began, now()), came_back
-
-        made = [append(event) for event in events]
-        answers = []
-        for answer in await asyncio.gather(*made, return_exceptions=True):
-            if isinstance(answer, BaseException):
-                raise answer
-            answers.append(answer)
-        self._touch("streams", "append_event", (path,))
-        if any(isinstance(seen, Failure) and _may_be_contention(seen.error) for _, seen in answers):
-            # Contention: what is stored now, nobody knows (section 0.1 of the contract).
-            await self.call("streams.delete_stream", path, handle=handle)
-            return
-        for event, (at, seen) in zip(events, answers, strict=True):
-            self._learn(Call("streams.append_event", (path, event), at), seen)
 
     def listen(self, handle: int, path: str, manner: Manner) -> None:
         """Subscribe a new listener."""
@@ -180,7 +135,7 @@ class Player:
         try:
             ear.paths[path] = handle.streams.subscribe(path, function)
         except BrokenRule as broken:
-            raise self._told(broken) from broken.__cause__
+            raise self.told(broken) from broken.__cause__
         # The record of the call would keep the function, which nobody else holds: STREAM-29.
         handle.adapter.ledger.calls.pop()
 
@@ -189,7 +144,8 @@ class Player:
         self.script.leaves(ear, path)
         ear.leaves(path)
 
-    def _listen(self, method: str, handle: int, path: str, heard: Heard, seen: object) -> None:
+    def hear(self, method: str, handle: int, path: str, heard: Heard, seen: object) -> None:
+        """Expect that a change of a stream was heard by those who listen to it."""
         if method == "append_event":
             due: bool | None = not isinstance(seen, Failure)
         elif method == "close_stream":
@@ -203,147 +159,24 @@ class Player:
             if method in ("append_event", "close_stream", "create_stream"):
                 self.listening.expect(handle, path, heard, due)
         except BrokenRule as broken:
-            raise self._told(broken) from None
+            raise self.told(broken) from None
         if method == "delete_stream":
             # Whether their subscriptions end as well is the adapter's choice: STREAM-36.
             for ear in self.listening.present:
                 if path in ear.paths:
                     self.leave(ear, path)
 
-    async def delete_session(
-        self, key: str, within: Within, *, failing: Failing | None = None, handle: int
-    ) -> None:
-        """Delete a session: `within` runs in the callback, which then fails, or does not."""
-        self.script.deletes(handle, key, at_once=failing is not None and failing.at_once)
-        deletion = self._deletion(key, within, failing)
-        await self._made(deletion, handle)
-        self.script.deleted()
-        self._ended(deletion)
-
-    async def delete_at_once(
-        self, key: str, other: str, *, failing: Failing | None, amid: bool, handle: int
-    ) -> None:
-        """Delete a session, and by the same store another one, or the same.
-
-        The second deletion begins `amid` the first one's callback, or with the first. DELETION-10.
-        """
-        self.script.deletes_at_once(handle, key, other, amid=amid)
-        tasks: list[asyncio.Task[None]] = []
-
-        def begin() -> asyncio.Task[None]:
-            tasks.append(asyncio.create_task(self._made(second, handle)))
-            return tasks[-1]
-
-        async def within() -> None:
-            entering = asyncio.create_task(second.entered.wait())
-            task = begin() if amid else tasks[-1]
-            await asyncio.wait(
-                [entering, task], timeout=QUIET_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            entering.cancel()
-            if other == key and second.entered.is_set():
-                raise self._told(not_shared("its callback is called as well"))
-            if other == key and task.done():
-                raise self._told(not_shared("it ended before the first one's callback"))
-
-        first = self._deletion(key, within, failing)
-        second = self._deletion(other, _nothing, None, alone=False)
-        making = asyncio.create_task(self._made(first, handle))
-        if not amid:
-            begin()
-        try:
-            await making
-        finally:
-            await asyncio.gather(*tasks, return_exceptions=True)
-            self.script.deleted()
-        for task in tasks:
-            task.result()
-        self._ended(first)
-        if tasks and (other != key or second.entered.is_set()):
-            self._ended(second)
-        elif tasks:
-            self._judged(partial(second.share, first))
-
-    def _deletion(
-        self, key: str, within: Within, failing: Failing | None, *, alone: bool = True
-    ) -> Deletion:
-        async def closed() -> None:
-            self.deleting.add(key)
-            await within()
-
-        def leave() -> None:
-            self.deleting.discard(key)
-            if alone:
-                self.script.ends_callback(failing.error if failing else None)
-
-        return Deletion(key, closed, failing, self._learn, leave)
-
-    async def _made(self, deletion: Deletion, handle: int) -> None:
-        try:
-            await deletion.make(self.ground.handles[handle].submissions)
-        except BrokenRule as broken:
-            raise (broken if broken.script else self._told(broken)) from broken.__cause__
-
-    def _ended(self, deletion: Deletion) -> None:
-        self._judged(deletion.end)
-
-    def _judged(self, judge: Callable[[], None]) -> None:
-        try:
-            judge()
-        except BrokenRule as broken:
-            raise self._told(broken) from None
-
     async def manage(self, about: str, made: Awaitable[T], rule: str) -> T:
         """Await a call of an adapter object, which must not raise."""
         try:
             return await made
         except BrokenRule as broken:
-            raise self._told(broken) from broken.__cause__
+            raise self.told(broken) from broken.__cause__
         except Exception as error:
             raised = BrokenRule(
                 about=about, came_back=f"raised {said(error)}", expected="no error", rules=(rule,)
             )
-            raise self._told(raised) from error
-
-    async def hang_up(self, name: str, *arguments: Any, handle: int, times: int) -> None:
-        """Make a call that changes nothing and cancel it, so many times. DURABILITY-08."""
-        surface, _, method = name.partition(".")
-        call = getattr(getattr(self.ground.handles[handle], surface), method)
-        self.script.cancels(handle, surface, method, arguments, times)
-        for number in range(times):
-            # Mostly in the first turn of the loop, in which hardly any call ends.
-            turns = 2 if number % 4 == 3 else 1
-            made = cancelled_after(partial(call, *arguments), turns=turns)
-            await self.manage(name, made, "DURABILITY-08")
-
-    async def interrupt_deletion(self, key: str, handle: int) -> None:
-        """Cancel the deletion of a session within its callback, and delete it then."""
-        submissions = self.ground.handles[handle].submissions
-        inside, go_on = asyncio.Event(), asyncio.Event()
-
-        async def wait() -> None:
-            inside.set()
-            await go_on.wait()
-
-        async def nothing() -> None:
-            pass
-
-        self.script.interrupts_deletion(handle, key)
-        began = now()
-        deletion = asyncio.ensure_future(submissions.delete_session(key, wait))
-        entered = asyncio.ensure_future(inside.wait())
-        await asyncio.wait([deletion, entered], return_when=asyncio.FIRST_COMPLETED)
-        entered.cancel()
-        deletion.cancel()
-        await asyncio.sleep(0)
-        # An adapter may finish in the background what its caller no longer waits for.
-        go_on.set()
-        await asyncio.wait([deletion])
-        again = outlasting(lambda: submissions.delete_session(key, nothing))
-        await self.manage("a deletion after one that was cancelled", again, "DURABILITY-08")
-        at = Moment(began, now())
-        self._learn(Call.of("deletion.mark", key, at=at), CALLS_BACK)
-        self._learn(Call.of("deletion.clean", key, at=at), None)
+            raise self.told(raised) from error
 
     async def look(self, handle: int) -> None:
         """Read what was written since the last look."""
@@ -360,7 +193,8 @@ class Player:
         if key and any(stream == key for stream, _ in self.state.chunks):
             await self.call("submissions.get_stream_chunk_segments", key, handle=handle)
 
-    def _touch(self, surface: str, method: str, arguments: Sequence[Any]) -> None:
+    def touch(self, surface: str, method: str, arguments: Sequence[Any]) -> None:
+        """Note what a call wrote, for the next look."""
         if method.startswith(_READING) or not arguments:
             return
         first = arguments[0]
@@ -411,19 +245,17 @@ class Player:
             ]
         return came_back
 
-    def _learn(self, call: Call, seen: Any) -> None:
+    def learn(self, call: Call, seen: Any) -> None:
+        """Ask the oracle about what a call returned; raises `BrokenRule`."""
         try:
             self.oracle.learn(call, seen)
         except BrokenRule as broken:
-            raise self._told(broken) from None
+            raise self.told(broken) from None
 
-    def _told(self, broken: BrokenRule) -> BrokenRule:
+    def told(self, broken: BrokenRule) -> BrokenRule:
+        """Return a failure with the program that shows it."""
         broken.script = self.script.text(broken)
         return broken
-
-
-async def _nothing() -> None:
-    pass
 
 
 def _scribble(document: Any) -> None:
@@ -436,7 +268,3 @@ def _scribble(document: Any) -> None:
         for value in document:
             _scribble(value)
         document.append("scribbled over")
-
-
-def _may_be_contention(error: BaseException) -> bool:
-    return isinstance(error, Exception) and is_storage(error)

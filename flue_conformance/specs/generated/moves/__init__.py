@@ -20,6 +20,7 @@ from flue_conformance.specs.generated.moves import (
     interruptions,
     journals,
     leases,
+    listeners,
     lives,
     neighbours,
     progress,
@@ -90,7 +91,7 @@ MOVES: Mapping[str, Sequence[Move]] = MappingProxyType(
             *events.LARGE,
             *handles.MIGRATIONS,
         ),
-        "streams": (progress.rest, *streams.MOVES * 3, *handles.MOVES),
+        "streams": (progress.rest, *streams.MOVES * 3, *listeners.MOVES * 3, *handles.MOVES),
         "adapter": (
             progress.rest,
             *columns.MOVES * 3,

@@ -22,6 +22,7 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
 )
 from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.deletions import interrupt_deletion, make_deletion
 from flue_conformance.specs.generated.moves.surfaces import look_everywhere
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import DOCUMENTS, TEXTS, TIMES, entry
@@ -166,9 +167,9 @@ class _Life:
         if player.deleting or player.state.head(key) is not None:
             return
         if choices.rarely(3):
-            await player.interrupt_deletion(key, self.handle)
+            await interrupt_deletion(player, key, self.handle)
         else:
-            await player.delete_session(key, _nothing, handle=self.handle)
+            await make_deletion(player, key, _nothing, handle=self.handle)
         await look_everywhere(player, 1 - self.handle)
 
 

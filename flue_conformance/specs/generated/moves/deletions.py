@@ -10,7 +10,7 @@ from flue_conformance.contract import SessionDeleting, session_key
 from flue_conformance.model import State
 from flue_conformance.model.records import Submission
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.deletions import Failing
+from flue_conformance.specs.generated.deletions import Failing, make_deletion, make_two_deletions
 from flue_conformance.specs.generated.moves import admission, queues, sessions
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import FAMILIES
@@ -59,7 +59,7 @@ async def delete(player: Player, choices: Choices, key: str) -> None:
     before, handle = player.state, choices.among((0, 1))
     within = partial(choices.among(_WITHIN), player, choices)
     failing = choices.mostly((None,), _FAILURES, 4)
-    await player.delete_session(key, within, failing=failing, handle=handle)
+    await make_deletion(player, key, within, failing=failing, handle=handle)
     await look_at_what_is_left(player, choices, before, key)
 
 
@@ -87,7 +87,7 @@ async def delete_beside_alike(player: Player, choices: Choices) -> None:
         if place == picked or not busy:
             await player.call("submissions.claim_submission", player.claim(ids[place]))
             await player.call("submissions.complete_submission", player.attempt(ids[place]))
-    await player.delete_session(key, partial(_nothing, player, choices), handle=handle)
+    await make_deletion(player, key, partial(_nothing, player, choices), handle=handle)
     for name in ids:
         await player.call("submissions.get_submission", name)
 
@@ -105,7 +105,7 @@ async def delete_at_once(player: Player, choices: Choices) -> None:
     other = choices.mostly((key,), idle[:16], 3)
     handle, amid = choices.among((0, 1)), not choices.rarely(3)
     failing = choices.mostly((None,), (_FAILURES[0],), 3)
-    await player.delete_at_once(key, other, failing=failing, amid=amid, handle=handle)
+    await make_two_deletions(player, key, other, failing=failing, amid=amid, handle=handle)
     await look_at_what_is_left(player, choices, before, other)
     await look_at_what_is_left(player, choices, before, key)
 
@@ -119,7 +119,7 @@ async def delete_a_long_session(player: Player, choices: Choices) -> None:
         await player.call("submissions.claim_submission", player.claim(name))
         await player.call("submissions.complete_submission", player.attempt(name))
     key = session_key(player.key("agent"), "long")
-    await player.delete_session(key, partial(_nothing, player, choices), handle=0)
+    await make_deletion(player, key, partial(_nothing, player, choices), handle=0)
     for name in (*ids[:2], *ids[-3:]):
         await player.call("submissions.get_submission", name)
         await player.call(admission.DISPATCH, admission.plain(player, name, "long"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves.surfaces import look_everywhere
 from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.scenarios.interrupting import cancelled_after
 from flue_conformance.specs.scenarios.values import dispatch_input, session_data
 
 _TIMES: Final = (30, 1, 2, 3, 3, 3)
@@ -27,9 +30,22 @@ async def hang_up(player: Player, choices: Choices) -> None:
             ("sessions.load", (key,)),
         )
     )
-    await player.hang_up(read[0], *read[1], handle=handle, times=times)
+    await _hang_up(player, read[0], read[1], handle=handle, times=times)
     await player.call("submissions.get_stream_chunk_segments", key, handle=handle)
     await player.call("submissions.has_unsettled_submissions", handle=handle)
+
+
+async def _hang_up(
+    player: Player, name: str, arguments: Sequence[Any], *, handle: int, times: int
+) -> None:
+    surface, _, method = name.partition(".")
+    call = getattr(getattr(player.ground.handles[handle], surface), method)
+    player.script.cancels(handle, surface, method, arguments, times)
+    for number in range(times):
+        # Mostly in the first turn of the loop, in which hardly any call ends.
+        turns = 2 if number % 4 == 3 else 1
+        made = cancelled_after(partial(call, *arguments), turns=turns)
+        await player.manage(name, made, "DURABILITY-08")
 
 
 async def ask_for_nonsense(player: Player, choices: Choices) -> None:

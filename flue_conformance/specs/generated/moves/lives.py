@@ -14,6 +14,7 @@ from flue_conformance.contract import (
     session_key,
 )
 from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.deletions import make_deletion
 from flue_conformance.specs.generated.moves import admission, deletions, handles, queues
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import entry
@@ -118,7 +119,7 @@ async def _delete_too_early(life: Life) -> None:
     """Try to delete its session, which is refused while it is unsettled. DELETION-01."""
     if life.player.state.head(life.session_key) is not None:
         nothing = partial(_rest, life)
-        await life.player.delete_session(life.session_key, nothing, handle=life.handle)
+        await make_deletion(life.player, life.session_key, nothing, handle=life.handle)
         await life.player.call(life.name, life.given, handle=1 - life.handle)
 
 

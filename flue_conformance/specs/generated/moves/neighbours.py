@@ -6,6 +6,7 @@ from functools import partial
 
 from flue_conformance.contract import session_key
 from flue_conformance.specs.generated.choices import Choices
+from flue_conformance.specs.generated.deletions import make_deletion
 from flue_conformance.specs.generated.moves import admission
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import entry
@@ -35,7 +36,7 @@ async def delete_work_beside_a_record(player: Player, choices: Choices) -> None:
     await _save(player, choices, key)
     handle = choices.among((0, 1))
     within = choices.among((_delete_and_admit, _look, _delete_and_admit))
-    await player.delete_session(key, partial(within, player, choices, key), handle=handle)
+    await make_deletion(player, key, partial(within, player, choices, key), handle=handle)
     await player.call("sessions.load", key, handle=1 - handle)
     await player.call("submissions.get_submission", work, handle=1 - handle)
 

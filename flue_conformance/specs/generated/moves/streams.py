@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+import copy
+from collections.abc import Sequence
+from typing import Any, Final
 
 from flue_conformance.contract import EventStreamReadResult, ReadEventsOpts, format_offset
+from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.listening import MANNERS, Manner
+from flue_conformance.specs.generated.listening import Manner
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import DOCUMENTS, FAMILIES, LONG_DOCUMENTS
+from flue_conformance.specs.scenarios.values import now
+from flue_conformance.specs.support.broken import BrokenRule
+from flue_conformance.specs.support.racing import is_storage
 
 _ALIKE: Final = ("S", "s ", "ss", "s/", "%73", "e\u0301", "é", "%", "_", "s/1", "x" * 300)
 _LIMITS: Final = (None, 1, 2, 3, 100, 1_000, 5_000)
@@ -24,7 +31,7 @@ def _path(player: Player, choices: Choices) -> str:
     return player.key(choices.mostly(("s", "t"), _ALIKE, 4))
 
 
-def _open_path(player: Player, choices: Choices) -> str:
+def open_path(player: Player, choices: Choices) -> str:
     """Return the path of a stream that takes events, if there is one."""
     found = [path for path, stream in player.state.streams.items() if not stream.closed]
     return choices.among(found[-8:]) if found else _path(player, choices)
@@ -38,7 +45,7 @@ async def create(player: Player, choices: Choices) -> None:
 async def append(player: Player, choices: Choices) -> None:
     """Append an event, mostly one that can be."""
     event = choices.document()
-    pick = choices.mostly((_open_path,), (_path,), 3)
+    pick = choices.mostly((open_path,), (_path,), 3)
     path, handle = pick(player, choices), choices.among((0, 1))
     if choices.rarely(6):
         await player.call("streams.append_event", path, choices.among(_NO_EVENTS), handle=handle)
@@ -70,13 +77,50 @@ async def append_at_once(player: Player, choices: Choices) -> None:
     if choices.rarely(2):
         player.listen(handle, path, "plain")
     events = choices.mostly(([1, 2, 3], [LONG_DOCUMENTS[0], 1, 2]), ([LONG_DOCUMENTS[1], {}],), 12)
-    await player.append_at_once(path, events, handle)
+    await _append_at_once(player, path, events, handle)
     await _follow(player, choices, path)
+
+
+async def _append_at_once(player: Player, path: str, events: Sequence[Any], handle: int) -> None:
+    streams = player.ground.handles[handle].streams
+    player.listening.before(path)
+    player.script.appends_at_once(handle, path, events)
+
+    async def append(event: Any) -> tuple[Moment, Any]:
+        heard = player.listening.heard()
+        began = now()
+        try:
+            came_back: Any = await streams.append_event(path, copy.deepcopy(event))
+        except BrokenRule as broken:
+            raise player.told(broken) from broken.__cause__
+        except Exception as error:  # noqa: BLE001 - adapters may raise anything
+            came_back = Failure(error)
+        else:
+            player.hear("append_event", handle, path, heard, came_back)
+        return Moment(began, now()), came_back
+
+    made = [append(event) for event in events]
+    answers = []
+    for answer in await asyncio.gather(*made, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        answers.append(answer)
+    player.touch("streams", "append_event", (path,))
+    if any(isinstance(seen, Failure) and _may_be_contention(seen.error) for _, seen in answers):
+        # Contention: what is stored now, nobody knows (section 0.1 of the contract).
+        await player.call("streams.delete_stream", path, handle=handle)
+        return
+    for event, (at, seen) in zip(events, answers, strict=True):
+        player.learn(Call("streams.append_event", (path, event), at), seen)
+
+
+def _may_be_contention(error: BaseException) -> bool:
+    return isinstance(error, Exception) and is_storage(error)
 
 
 async def append_more_than_a_mebibyte(player: Player, choices: Choices) -> None:
     """Append an event that is as long as none could be in edition 0.10."""
-    path = _open_path(player, choices)
+    path = open_path(player, choices)
     await player.call("streams.append_event", path, LONG_DOCUMENTS[1])
 
 
@@ -112,7 +156,7 @@ async def _begin_anew(player: Player, choices: Choices, path: str) -> None:
 
 async def go_on_after_the_other(player: Player, choices: Choices) -> None:
     """Append through one handle, change the stream through the other one, and append again."""
-    path, handle = _open_path(player, choices), choices.among((0, 1))
+    path, handle = open_path(player, choices), choices.among((0, 1))
     await player.call("streams.create_stream", path, handle=handle)
     await player.call("streams.append_event", path, "before", handle=handle)
     for change in choices.among(_CHANGES):
@@ -146,85 +190,6 @@ async def write_alike(player: Player, choices: Choices) -> None:
     if end:
         await player.call(end, choices.among(paths), handle=handle)
     await look(player, choices)
-
-
-async def listen(player: Player, choices: Choices) -> None:
-    """Subscribe listeners, and change what they listen to."""
-    path, handle = _open_path(player, choices), choices.among((0, 1))
-    manners: tuple[Manner | None, ...] = (None, *MANNERS)
-    for manner in (choices.among(MANNERS), choices.among(MANNERS), choices.among(manners)):
-        if manner:
-            player.listen(handle, path, manner)
-    await player.call("streams.create_stream", path, handle=handle)
-    for _ in range(choices.among((2, 1))):
-        await player.call("streams.append_event", path, choices.document(), handle=handle)
-    if choices.rarely(3):
-        await player.call("streams.close_stream", path, handle=handle)
-        await player.call("streams.append_event", path, "too late", handle=handle)
-
-
-async def listen_elsewhere(player: Player, choices: Choices) -> None:
-    """Subscribe a listener to a second path, and end one of its subscriptions."""
-    present = player.listening.present
-    if not present:
-        await listen(player, choices)
-        return
-    ear = choices.among(present)
-    function, path = ear.function(), _open_path(player, choices)
-    if function is None:
-        return
-    first, *_ = ear.paths
-    if path not in ear.paths:
-        player.subscribe(ear, path, function)
-    elif choices.rarely(2):
-        player.leave(ear, path)
-        player.subscribe(ear, path, function)
-    if first != path and not choices.rarely(3):
-        player.leave(ear, first)
-    del function
-    for each in (path, first):
-        await player.call("streams.append_event", each, "heard", handle=ear.handle)
-
-
-async def come_back(player: Player, choices: Choices) -> None:
-    """End a subscription, and subscribe the same function again."""
-    present = player.listening.present
-    if not present:
-        await listen(player, choices)
-        return
-    ear = choices.among(present)
-    function, path = ear.function(), choices.among(list(ear.paths))
-    if function is None:
-        return
-    player.leave(ear, path)
-    player.subscribe(ear, path, function)
-    del function
-    await player.call("streams.append_event", path, "heard", handle=ear.handle)
-
-
-async def leave(player: Player, choices: Choices) -> None:
-    """End a subscription."""
-    present = player.listening.present
-    if present:
-        ear = choices.among(present)
-        path = choices.among(list(ear.paths))
-        player.leave(ear, path)
-        await player.call("streams.append_event", path, "unheard", handle=ear.handle)
-
-
-async def change_what_is_heard(player: Player, choices: Choices) -> None:
-    """Change a stream that somebody listens to."""
-    present = player.listening.present
-    if not present:
-        await listen(player, choices)
-        return
-    ear = choices.among(present)
-    path = choices.among(list(ear.paths))
-    name = choices.among(("append_event", "append_event", "close_stream", "create_stream"))
-    event = (choices.document(),) if name == "append_event" else ()
-    if choices.rarely(2):
-        await player.call("streams.create_stream", path, handle=ear.handle)
-    await player.call(f"streams.{name}", path, *event, handle=ear.handle)
 
 
 async def read(player: Player, choices: Choices) -> None:
@@ -311,10 +276,4 @@ MOVES = (
     delete,
     begin_anew,
     write_alike,
-    listen,
-    change_what_is_heard,
-    listen_elsewhere,
-    listen,
-    come_back,
-    leave,
 )
