@@ -125,12 +125,17 @@ async def take_over(player: Player, choices: Choices) -> None:
 
 
 async def change_hands(player: Player, choices: Choices) -> None:
-    """Take a submission over again and again, rarely beyond its budget. JOURNAL-18."""
+    """Take a submission over again and again, whatever its limits. JOURNAL-18."""
     running = [each for each in player.state.submissions.values() if each.status == "running"]
     if not running:
         return
     named = choices.among(running).submission_id
-    for number in range(choices.mostly((2, 3), (_BEYOND_THE_BUDGET,), 16)):
+    times = choices.mostly((2, 3), (_BEYOND_THE_BUDGET,), 16)
+    if choices.rarely(2):
+        spent = SubmissionDurability(1, now() - 1_000)
+        name = "submissions.mark_submission_input_applied"
+        await player.call(name, owner(player, named), spent)
+    for number in range(times):
         await _replace(player, choices, owner(player, named), f"t{number + 4}")
 
 
