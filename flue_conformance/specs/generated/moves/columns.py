@@ -107,7 +107,7 @@ class _Life:
             self.name,
             id=self.player.key("columns"),
             session=self.session,
-            agent=values.text,
+            agent=values.text or "triage",
             acceptedAt=values.time,
             input=None if values.document is ABSENT else values.document,
         )
