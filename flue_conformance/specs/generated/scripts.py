@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from textwrap import indent
 from typing import Any, Final
 
@@ -176,7 +177,7 @@ class Script:
     def text(self, broken: BrokenRule) -> str:
         """Return the program, which shows what a rule was broken by."""
         rules = [f"# {rule}: {CATALOGUE[rule].sentence}" for rule in broken.rules[:1]]
-        calls = [indent(spell(), space) for space, spell in self._lines]
+        calls = [*_in_loops(indent(spell(), space) for space, spell in self._lines)]
         names = f"from flue_conformance.contract import {', '.join(sorted(self._names))}"
         group = os.environ.get("FLUE_ADAPTER_GROUP")
         return "\n".join(
@@ -237,11 +238,33 @@ class Script:
         return _RUN.sub(_shortened, ascii(argument)) if len(text) > _LONGEST else text
 
 
+def _in_loops(lines: Iterable[str]) -> Iterator[str]:
+    """Return lines of which neighbours that count on become a loop."""
+    for (before, after, _), counting in groupby(enumerate(lines), _counted):
+        same = [line for _, line in counting]
+        if len(same) < _FEW or after is None:
+            yield from same
+            continue
+        space = before[: len(before) - len(before.lstrip())]
+        first = int(same[0].removeprefix(before).removesuffix(after))
+        yield f"{space}for number in range({first}, {first + len(same)}):"
+        yield f"    {before}number{after}"
+
+
+def _counted(placed: tuple[int, str]) -> tuple[str, str | None, int]:
+    """Return what is around the number at the end of a line, and what neighbours share of it."""
+    place, line = placed
+    found = _LAST_NUMBER.fullmatch(line)
+    return (found[1], found[3], int(found[2]) - place) if found else (line, None, 0)
+
+
 def _shortened(found: re.Match[str]) -> str:
     run, unit, rest = found.groups()
     return f"'{unit}' * {len(run) // len(unit)}" + (f" + '{rest}'" if rest else "")
 
 
+_FEW: Final = 4
+_LAST_NUMBER: Final = re.compile(r"(.*, )(\d+)(\)+)")
 _NUMBER: Final = re.compile(r"\b(inf|nan)\b")
 """What may be a number that Python prints as it does not read it."""
 _OBJECT: Final = re.compile(r"<object object at 0x[0-9a-f]+>")

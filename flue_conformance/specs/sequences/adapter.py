@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import Move, columns, handles, interruptions, play
+from flue_conformance.specs.generated.moves import (
+    Move,
+    columns,
+    handles,
+    interruptions,
+    play,
+    played_once,
+)
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
@@ -13,8 +20,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("ADAPTER-03")
 @examples(2)
-@example(decisions=[*interruptions.MOVES, *columns.MOVES, *handles.OPENINGS])
-@example(decisions=[columns.write_every_text])
+@played_once(interruptions.MOVES, handles.OPENINGS, *[[each] for each in columns.WRITE_EACH_TEXT])
 @given(decisions=sequences())
 async def test_an_adapter_does_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import Move, play, streams
+from flue_conformance.specs.generated.moves import Move, play, played_once, streams
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
@@ -13,7 +13,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("STREAM-12")
 @examples(6)
-@example(decisions=[streams.fill_a_page, streams.append_more_than_a_mebibyte])
+@played_once([streams.fill_a_page], [streams.append_more_than_a_mebibyte])
 @given(decisions=sequences())
 async def test_streams_are_written_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]

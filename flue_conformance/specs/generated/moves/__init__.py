@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
+
+from hypothesis import example
 
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves import (
@@ -115,6 +117,20 @@ def chosen(move: Move, *choices: int) -> Move:
         await move(player, Choices(bytes(choices)))
 
     return made
+
+
+Spec = TypeVar("Spec", bound=Callable[..., object])
+
+
+def played_once(*sequences: Sequence[Move]) -> Callable[[Spec], Spec]:
+    """Have a spec play these moves besides what is drawn, each with its plainest choices."""
+
+    def with_examples(spec: Spec) -> Spec:
+        for moves in sequences:
+            spec = example(decisions=list(moves))(spec)
+        return spec
+
+    return with_examples
 
 
 async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> None:

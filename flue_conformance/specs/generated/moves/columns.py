@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeAlias, cast
 
 from flue_conformance.contract import (
@@ -107,7 +108,7 @@ class _Life:
             self.name,
             id=self.player.key("columns"),
             session=self.session,
-            agent=values.text,
+            agent=values.text or "triage",
             acceptedAt=values.time,
             input=None if values.document is ABSENT else values.document,
         )
@@ -267,17 +268,22 @@ async def _tell_events(player: Player, choices: Choices, values: Values) -> None
     await player.call("streams.read_events", path, handle=1 - handle)
 
 
-async def write_every_text(player: Player, choices: Choices) -> None:
-    """Bring each text through every column once, each time with other values beside it."""
+async def _write(player: Player, choices: Choices, *, number: int) -> None:
+    """Bring a text through every column, with other values beside it."""
     documents = (*_NULLS, *DOCUMENTS)
-    for number, text in enumerate(_TEXTS):
-        at = _INSTANTS[number % len(_INSTANTS)]
-        document = documents[number % len(documents)]
-        values = Values(text, TIMES[number % len(TIMES)], at, document)
-        await _live(player, choices, values, _LIVES[0])
-        await _keep_a_record(player, choices, values)
-        await _keep_a_run(player, choices, values, document)
-        await _tell_events(player, choices, values)
+    values = Values(
+        _TEXTS[number],
+        TIMES[number % len(TIMES)],
+        _INSTANTS[number % len(_INSTANTS)],
+        documents[number % len(documents)],
+    )
+    await _live(player, choices, values, _LIVES[0])
+    await _keep_a_record(player, choices, values)
+    await _keep_a_run(player, choices, values, values.document)
+    await _tell_events(player, choices, values)
 
+
+WRITE_EACH_TEXT: Final = tuple(partial(_write, number=number) for number in range(len(_TEXTS)))
+"""A move for each text, to be made once each."""
 
 MOVES = (live, live, keep_a_record, keep_a_run, tell_events)

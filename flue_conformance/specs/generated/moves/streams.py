@@ -121,6 +121,7 @@ def _may_be_contention(error: BaseException) -> bool:
 async def append_more_than_a_mebibyte(player: Player, choices: Choices) -> None:
     """Append an event that is as long as none could be in edition 0.10."""
     path = open_path(player, choices)
+    await player.call("streams.create_stream", path)
     await player.call("streams.append_event", path, LONG_DOCUMENTS[1])
 
 
@@ -130,7 +131,8 @@ async def fill_a_page(player: Player, choices: Choices) -> None:
     await player.call("streams.create_stream", path)
     done = 0
     for size in (100, 101, 1_000, 1_001):
-        await _append(player, choices, path, size - done)
+        for number in range(done, size):
+            await player.call("streams.append_event", path, number)
         done = size
         offsets = (None, format_offset(0), format_offset(size - 102), format_offset(size - 2))
         for offset in offsets[1:] if size > 100 else offsets:

@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import reference_adapters.streams
 from flue_conformance.contract import (
@@ -117,13 +118,18 @@ class NotifiesEverybody(Adapter):
         return stores
 
 
+_FAILED: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+"""The paths of appends that failed, of each database: a stream that is begun anew has none."""
+
+
 @unusual("An offset is lost with each append that failed: readers bear gaps.")
 class LosesOffsetsOfFailedAppends(Streams):
     """Skips an offset at the next append after one that failed."""
 
     def __init__(self, right: EventStreamStore) -> None:
         super().__init__(right)
-        self._failed: set[str] = set()
+        database = self.right._database  # type: ignore[attr-defined] # every store's
+        self._failed = _FAILED.setdefault(database, set())
         self._turn = asyncio.Lock()
 
     async def append_event(self, path: str, event: Any) -> str:
@@ -138,6 +144,10 @@ class LosesOffsetsOfFailedAppends(Streams):
             except Exception:
                 self._failed.add(path)
                 raise
+
+    async def delete_stream(self, path: str) -> None:
+        await self.right.delete_stream(path)
+        self._failed.discard(path)
 
     async def _skip_what_failed(self, path: str) -> None:
         if path in self._failed:

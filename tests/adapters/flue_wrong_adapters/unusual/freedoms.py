@@ -65,10 +65,14 @@ class DeletesWhatIsFromTheFuture(Submissions):
             f" WHERE {left} AND kind = 'dispatch'",
             key=key,
         )
+        of_those = f"IN (SELECT submission_id FROM flue_agent_submissions WHERE {left})"
         await self.sql(
-            "DELETE FROM flue_agent_turn_journals WHERE submission_id IN"
-            f" (SELECT submission_id FROM flue_agent_submissions WHERE {left})",
+            "DELETE FROM flue_agent_stream_chunks WHERE stream_key IN"
+            f" (SELECT stream_key FROM flue_agent_turn_journals WHERE submission_id {of_those})",
             key=key,
+        )
+        await self.sql(
+            f"DELETE FROM flue_agent_turn_journals WHERE submission_id {of_those}", key=key
         )
         await self.sql(f"DELETE FROM flue_agent_submissions WHERE {left}", key=key)
 
