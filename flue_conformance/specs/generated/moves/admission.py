@@ -27,7 +27,7 @@ DISPATCH, DIRECT = "submissions.admit_dispatch", "submissions.admit_direct"
 
 def session(choices: Choices) -> str:
     """Return the name of a session."""
-    return choices.mostly(("one", "two"), ("One", "one ", "%", *ALIKE_NAMES), 6)
+    return choices.mostly(("one", "two"), ("One", "one ", "%", *ALIKE_NAMES), 4)
 
 
 def accepted_at(choices: Choices) -> str:
@@ -208,7 +208,7 @@ async def send_images_of_the_greatest_length(player: Player, choices: Choices) -
 async def malformed(player: Player, choices: Choices) -> None:
     """Try to admit what is no input."""
     handle = choices.among((0, 1))
-    for number in range(2):
+    for number in range(3):
         prompt = plain_prompt(player, player.key(f"malformed-{number}"), session(choices))
         choices.among(_MALFORMED_PROMPTS)(prompt, choices)
         await player.call(DIRECT, prompt, handle=handle)
@@ -262,10 +262,7 @@ def _spoil_the_images(given: dict[str, Any], choices: Choices) -> None:
             [{"type": "image", "data": "AA=="}],
             [{"type": "text", "data": "AA==", "mimeType": "image/png"}],
             [{"type": "image", "data": 5, "mimeType": "image/png"}],
-            None,
-            "none",
-            {"0": {}},
-            ["AA=="],
+            choices.among((None, "none", {"0": {}}, ["AA=="])),
         )
     )
 

@@ -227,4 +227,5 @@ MOVES = (
     delete_beside_alike,
     settle_and_delete,
     delete_at_once,
+    delete_at_once,
 )

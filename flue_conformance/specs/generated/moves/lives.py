@@ -220,7 +220,7 @@ _LIVES: Final[tuple[tuple[Stage, ...], ...]] = (
 
 async def _look_afterwards(life: Life) -> None:
     """Send it again, and whatever else may come to its session, now that it was deleted."""
-    if life.choices.rarely(3):
+    if life.choices.rarely(2):
         await handles.connect(life.player, life.choices)
     await life.player.call(life.name, life.given, handle=life.handle)
     await life.choices.among(_AFTERWARDS)(life)
@@ -260,6 +260,7 @@ async def _admit_more(life: Life) -> None:
 _AFTERWARDS: Final[tuple[Stage, ...]] = (
     _admit_more,
     _delete_again,
+    _admit_more,
     _reuse,
     _send_elsewhere,
 )
