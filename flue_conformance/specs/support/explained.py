@@ -63,8 +63,8 @@ async def expect_explained(
             return history
     answers = sum(each.certain for each in history.operations)
     pytest.skip(
-        f"not run: {_ATTEMPTS} histories were undecided; of the last one, {answers} of "
-        f"{len(history.operations)} calls were answered, and the search took {_BUDGET} steps at most"
+        f"not run: {_ATTEMPTS} histories were undecided, the last one with {answers} answers to "
+        f"{len(history.operations)} calls, after {_BUDGET} steps at most"
     )
 
 
@@ -102,7 +102,8 @@ async def expect_explained_at_standstills(
 def decide(history: History, edition: str) -> bool:
     """Return whether an order explains a history; False where that is undecided.
 
-    It is as well where most calls were not answered: almost anything explains those. Raises `BrokenRule` where none does, or where what is told across keys or advised is not so.
+    It is as well where most calls were not answered: almost anything explains those. Raises
+    `BrokenRule` where none does, or where what is told across keys or advised is not so.
     """
     contract = Contract(edition)
     operations = promised(history.operations)
