@@ -1,4 +1,4 @@
-"""Broken adapters that behave well alone are caught when several processes race."""
+"""Broken adapters that behave well alone are caught where several processes race."""
 
 from __future__ import annotations
 
@@ -20,12 +20,22 @@ def caught_by(name: str, shown: list[Shown]) -> list[str]:
     return [one.spec for one in shown if one.adapter == name and "broken" in one.outcomes]
 
 
+def is_race(spec: str) -> bool:
+    return ".races." in spec
+
+
+def by_several(spec: str) -> bool:
+    return is_race(spec) or (".histories." in spec and "processes" in spec)
+
+
 def test_there_are_at_least_ten() -> None:
     assert len(RACING) >= 10
     assert all(BROKEN[name].well_behaved_alone for name in RACING)
 
 
-def test_each_is_caught_by_a_race_of_its_rule_and_by_nothing_else(tmp_path: Path) -> None:
+def test_each_is_caught_by_a_race_of_its_rule_and_by_nothing_that_one_process_does(
+    tmp_path: Path,
+) -> None:
     left = RACING
     # One run of twenty may end well, on a machine that is busy just then: `ci/proof` counts them.
     for seed in range(2):
@@ -33,8 +43,8 @@ def test_each_is_caught_by_a_race_of_its_rule_and_by_nothing_else(tmp_path: Path
         shown = trial(asked, tmp_path / f"{seed}.jsonl", *OWN_RULES, f"--flue-seed={seed}")
         assert [one for one in shown if "error" in one.outcomes] == []
         found = {name: caught_by(name, shown) for name in left}
-        assert [spec for specs in found.values() for spec in specs if ".races." not in spec] == []
-        left = [name for name, specs in found.items() if not specs]
+        assert [spec for specs in found.values() for spec in specs if not by_several(spec)] == []
+        left = [name for name, specs in found.items() if not any(map(is_race, specs))]
         if not left:
             return
     pytest.fail(f"not caught: {left}")

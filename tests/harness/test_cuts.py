@@ -12,8 +12,7 @@ import pytest
 
 from flue_conformance.bridge import Moment, PeerGone
 from flue_conformance.contract import Stores
-from flue_conformance.harness import Births, Cut, Duty, Worker
-from flue_conformance.harness.worker import births_for
+from flue_conformance.harness import Births, Cut, Duty, Worker, births_for
 
 from .conftest import WAYS, Bear
 

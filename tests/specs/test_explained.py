@@ -144,6 +144,15 @@ def test_a_reader_that_misses_what_was_acknowledged_breaks_more(read: Operation[
     assert "STREAM-39" not in caught.value.rules
 
 
+@pytest.mark.parametrize(("lost", "decided"), [(1, True), (9, False)])
+def test_a_history_of_few_answers_is_undecided(lost: int, decided: bool) -> None:
+    answered = streamed("create_stream", began=1, ended=2, outcome=None)
+    call = Call.of("streams.create_stream", "path", at=AT)
+    unanswered = [Operation("client", "path", call, 1) for _ in range(lost)]
+
+    assert decide(History(operations=[answered, *unanswered]), "0.11") is decided
+
+
 def test_a_migration_that_raised_is_explained_by_nothing() -> None:
     call = Call.of("adapter.migrate", at=AT)
     failed = Operation("client", "location", call, 1, 2, Failure(RuntimeError("exists")))

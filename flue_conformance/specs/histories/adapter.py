@@ -17,7 +17,7 @@ _PROCESSES = 8
 
 @verifies("ADAPTER-08", level=Level.SINGLE_HOST)
 @verifies("ADAPTER-08", level=Level.MULTI_REPLICA)
-async def test_some_order_explains_first_boots_at_once_of_which_some_stand_still(
+async def test_some_order_explains_first_boots_of_processes_that_stand_still_amid_them(
     empty_workers: Workers, subject: Subject
 ) -> None:
     skip_unless_told_of_stops()

@@ -17,6 +17,7 @@ from flue_conformance.specs.scenarios.values import (
 from flue_conformance.specs.support.clients import Client
 
 _ENTRIES: Final = (1, 6, 9)
+_SELDOM: Final = 0.3
 
 
 async def _save_first(client: Client, thing: Thing, theme: random.Random) -> None:
@@ -122,9 +123,10 @@ async def _get_run(client: Client, thing: Thing) -> None:
 
 
 async def _start_first(client: Client, thing: Thing, theme: random.Random) -> None:
-    del theme
     if not thing.bare:
         await _start(client, thing)
+        if theme.random() < _SELDOM:
+            await _record_end(client, thing)
 
 
 async def _start(client: Client, thing: Thing) -> None:
