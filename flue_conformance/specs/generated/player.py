@@ -42,6 +42,8 @@ _LOOKS: Final = {
 }
 """How to read what a call of a surface wrote."""
 _MOST_LOOKS: Final = 4
+_OF_ONE_STORE: Final = ("runs.", "registry.", "run_events.")
+"""What another handle need not see. RUN-13."""
 
 
 @dataclass(slots=True)
@@ -182,8 +184,7 @@ class Player:
         """Read what was written since the last look."""
         touched, self.touched = list(self.touched), {}
         for name, key in touched[-_MOST_LOOKS:]:
-            of_store = name.startswith(("runs.", "registry."))
-            await self.call(name, key, handle=0 if of_store else handle)
+            await self.call(name, key, handle=0 if name.startswith(_OF_ONE_STORE) else handle)
             if name == "submissions.get_turn_journal":
                 await self._look_at_stream(key, handle)
 
