@@ -27,6 +27,7 @@ class Script:
         self._lines: list[tuple[str, Callable[[], str]]] = []
         self._indent = "    "
         self._names: set[str] = set()
+        self._numbers: set[str] = set()
         self._callbacks = 0
 
     def calls(self, handle: int, surface: str, method: str, arguments: Sequence[Any]) -> None:
@@ -94,6 +95,11 @@ class Script:
                 '"""',
                 *rules,
                 "import asyncio",
+                *(
+                    [f"from math import {', '.join(sorted(self._numbers))}"]
+                    if self._numbers
+                    else []
+                ),
                 *([f"# with FLUE_ADAPTER_GROUP={group}"] if group else []),
                 "",
                 "from flue_conformance.backends import Settings",
@@ -137,6 +143,7 @@ class Script:
         self._names |= set(re.findall(r"\b([A-Z]\w+)\(", text)) & _RECORDS
         if "ABSENT" in text:
             self._names.add("ABSENT")
+        self._numbers |= set(re.findall(r"\b(?:inf|nan)\b", text))
         # The text of a run of one character is as long as the run.
         return ascii(argument) if len(text) > _LONGEST else text
 
