@@ -209,6 +209,8 @@ async def list_whatever_workflow(player: Player, choices: Choices) -> None:
             place = await _list(player, opts, None)
             while place is not None:
                 place = await _go_on(player, place, opts.limit)
+    for cursor in _NO_CURSORS:
+        await _list(player, ListRunsOpts(limit=2, cursor=cursor), None)
 
 
 async def list_a_thousand(player: Player, choices: Choices) -> None:

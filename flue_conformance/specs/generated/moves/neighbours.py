@@ -15,8 +15,6 @@ from flue_conformance.specs.scenarios.values import session_data, turn
 
 async def delete_a_record_beside_work(player: Player, choices: Choices) -> None:
     """Have a turn under way in a session or done, delete its record, and look at the work."""
-    if player.deleting:
-        return
     work, key = await _working(player, choices)
     await _save(player, choices, key)
     if choices.rarely(2):
@@ -29,8 +27,6 @@ async def delete_a_record_beside_work(player: Player, choices: Choices) -> None:
 
 async def delete_work_beside_a_record(player: Player, choices: Choices) -> None:
     """Delete the work of a session, perhaps with its record in between, and admit or load."""
-    if player.deleting:
-        return
     work, key = await _working(player, choices)
     await player.finish()
     await _save(player, choices, key)
