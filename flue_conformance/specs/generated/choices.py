@@ -66,6 +66,11 @@ class Choices:
 
 def sequences() -> st.SearchStrategy[list[bytes]]:
     """Return lists of what decides a move each."""
+    # Of most lists hypothesis would make five more, in which one decision replaces another, so
+    # that most sequences are nearly those before them. It leaves lists of different things alone.
     return st.lists(
-        st.binary(min_size=_BYTES, max_size=_BYTES), min_size=_LONGEST, max_size=_LONGEST
+        st.binary(min_size=_BYTES, max_size=_BYTES),
+        min_size=_LONGEST,
+        max_size=_LONGEST,
+        unique_by=lambda _: object(),
     )
