@@ -31,6 +31,9 @@ ALIKE_NAMES: Final = (
 )
 """Names that a sloppy comparison takes for one another, and those that need care."""
 
+ESCAPED_NAMES: Final = ('q"u', "q\\u", "q\u2028u", "q'u", "q/u")
+"""Names that texts made of them escape, in one language or another."""
+
 FAMILIES: Final = (
     ("a", "A"),
     ("é", "e\u0301", "É", "e"),
@@ -39,7 +42,7 @@ FAMILIES: Final = (
     ("10", "10.0", "1e1", "010"),
     ("a/b", "a:b", "a b", "a%2Fb"),
     ("日", "本", "?"),
-    ('q"u', "q\\u", "q'u", "q\u2028u", "q/u"),
+    ESCAPED_NAMES,
 )
 """Names that one sloppy comparison or another takes for the same."""
 

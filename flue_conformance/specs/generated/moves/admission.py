@@ -11,6 +11,7 @@ from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
     ALIKE_NAMES,
     DOCUMENT_FAMILIES,
+    ESCAPED_NAMES,
     FAMILIES,
     IMAGES,
     JSON_TEXTS,
@@ -27,7 +28,8 @@ DISPATCH, DIRECT = "submissions.admit_dispatch", "submissions.admit_direct"
 
 def session(choices: Choices) -> str:
     """Return the name of a session."""
-    return choices.mostly(("one", "two"), ("One", "one ", "%", *ALIKE_NAMES), 4)
+    unusual = choices.among((("One", "one ", "%"), ALIKE_NAMES, ESCAPED_NAMES))
+    return choices.mostly(("one", "two"), unusual, 4)
 
 
 def accepted_at(choices: Choices) -> str:

@@ -104,7 +104,7 @@ async def delete_at_once(player: Player, choices: Choices) -> None:
     before, key = player.state, choices.among(idle[:16])
     other = choices.mostly((key,), idle[:16], 3)
     handle, amid = choices.among((0, 1)), not choices.rarely(3)
-    failing = choices.mostly((None,), (_FAILURES[0],), 3)
+    failing = choices.among((None, _FAILURES[0]))
     await make_two_deletions(player, key, other, failing=failing, amid=amid, handle=handle)
     await look_at_what_is_left(player, choices, before, other)
     await look_at_what_is_left(player, choices, before, key)
