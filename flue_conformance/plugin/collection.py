@@ -33,7 +33,7 @@ SPECS = "flue_conformance.specs"
 FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
 """Packages within: generated specs of an area, and those that take more than one process."""
 
-PLAYED: Final = {QUICK: 1, STANDARD: 4, SOAK: 500}
+PLAYED: Final = {QUICK: 1, STANDARD: 2, SOAK: 500}
 """How many times more sequences a profile plays than specs say: `soak` takes half an hour."""
 
 COLLECTION = pytest.StashKey["Collection"]()

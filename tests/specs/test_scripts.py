@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
+from flue_conformance.contract import ListRunsOpts
 from flue_conformance.specs.generated.listening import MANNERS, Ear
 from flue_conformance.specs.generated.scripts import Script
 from flue_conformance.specs.support.broken import BrokenRule
@@ -46,6 +49,14 @@ def test_what_python_does_not_read_is_spelled_otherwise() -> None:
 
     assert "append_event('s', [nan, object()])" in spelled
     assert "from math import inf, nan" in spelled
+
+
+@pytest.mark.parametrize("limit", [2, math.nan, math.inf, -math.inf])
+def test_numbers_without_a_literal_have_a_name(limit: float) -> None:
+    script = Script("0.11")
+    script.calls(0, "registry", "list_runs", [ListRunsOpts(limit=limit)])
+
+    assert ("from math import" in text(script)) is not math.isfinite(limit)
 
 
 def test_listeners_do_what_they_did() -> None:
