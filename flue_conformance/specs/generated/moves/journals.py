@@ -25,7 +25,7 @@ _PHASES: Any = ("before_provider", "provider_started", "tool_request_recorded")
 _LEAVES: Final = (None, "leaf-1", "leaf-2", "é", "")
 _OPERATIONS: Final = ("op-1", "op-2", "Op-1", "日本 e\u0301 😀")
 _TURNS: Final = ("turn-1", "turn-2", "日本 e\u0301 😀", "Turn-1", "")
-_REQUESTS: Final = (
+_REQUESTS: Final[tuple[Any, ...]] = (
     ABSENT,
     {"toolCalls": [{"type": "toolCall", "id": "c1", "name": "look", "arguments": {}}]},
     {"further": None},
