@@ -1,19 +1,14 @@
-"""Histories of runs: RUN-01, and by several processes what ADAPTER-10 advises."""
+"""Histories of runs, on one store: RUN-01, and whatever else no order explains."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from flue_conformance.rules import Level
 from flue_conformance.specs.scenarios.clashing_records import RUNS
 from flue_conformance.specs.support.database import Handle, Subject
-from flue_conformance.specs.support.explained import (
-    expect_explained,
-    expect_explained_at_standstills,
-)
+from flue_conformance.specs.support.explained import expect_explained
 from flue_conformance.specs.support.recording import recorded
-from flue_conformance.specs.support.verifies import requires, verifies
-from flue_conformance.specs.support.workers import Workers
+from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("RUN-01")
@@ -24,12 +19,3 @@ async def test_some_order_explains_what_clients_of_one_store_see_of_runs(
     record = partial(recorded, [handle] * 3, RUNS)
 
     await expect_explained(record, 20, subject.edition)
-
-
-@verifies("ADAPTER-10", level=Level.SINGLE_HOST)
-@verifies("ADAPTER-10", level=Level.MULTI_REPLICA)
-@requires("persistent")
-async def test_some_order_explains_what_processes_see_of_runs_while_one_stands_still(
-    workers: Workers, subject: Subject, rounds: int
-) -> None:
-    await expect_explained_at_standstills(workers, RUNS, rounds, subject.edition)
