@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flue_conformance.specs.support.database import Database, Handle
+from flue_conformance.specs.support.shrinking import Shrinking
 
 
 @dataclass(slots=True)
@@ -16,6 +17,7 @@ class Ground:
     spaces: int = 0
     littered: bool = False
     """Whether a sequence that failed left unsettled work behind."""
+    shrinking: Shrinking = field(default_factory=Shrinking)
 
     def space(self) -> str:
         """Return what no name of another sequence begins with."""

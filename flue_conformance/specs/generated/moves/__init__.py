@@ -140,6 +140,8 @@ async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> 
 
     Raises `BrokenRule` where the adapter and the model go separate ways.
     """
+    if ground.shrinking.leaves_out(tuple(decisions)):
+        return
     player = Player(ground)
     try:
         for decision in decisions:
@@ -155,4 +157,5 @@ async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> 
             await player.finish()
     except BaseException:
         ground.littered = True
+        ground.shrinking.failed(tuple(decisions))
         raise
