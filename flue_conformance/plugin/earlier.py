@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -34,6 +33,6 @@ class EarlierFailures:
         kept = cache.mkdir(_FOLDER) / sha256(item.nodeid.encode()).hexdigest()[:16]
         change_settings(
             function,
-            database=DirectoryBasedExampleDatabase(Path(kept)),
+            database=DirectoryBasedExampleDatabase(kept),
             phases={*settings_of(function).phases, Phase.reuse},
         )

@@ -131,7 +131,7 @@ def teach(failure: Failure, excerpt: Excerpt) -> Lesson:
     blocks: list[Block] = [
         *_calls(failure, excerpt),
         *_shown(failure, excerpt),
-        *_example(failure),
+        *(() if program else _example(error)),
         ("spec", [f"{displayed(failure.path)}:{line}"]),
         *_explained(failure),
         ("repeat", _repeat(failure.repeat)),
@@ -256,9 +256,9 @@ def _selection(command: str) -> str:
     return selected.group(1).strip("'") if selected else LABEL
 
 
-def _example(failure: Failure) -> Iterator[Block]:
+def _example(error: BaseException) -> Iterator[Block]:
     """Show the arguments that hypothesis found, without those that are fixtures."""
-    for note in () if _program(failure) else getattr(failure.error, "__notes__", ()):
+    for note in getattr(error, "__notes__", ()):
         call, *arguments = note.splitlines()
         if call.endswith("("):
             plain = [line.strip(" ,") for line in arguments[:-1] if " object at 0x" not in line]

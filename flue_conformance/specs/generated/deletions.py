@@ -12,6 +12,7 @@ from flue_conformance.contract import AgentSubmissionStore
 from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.model.deletion import CALLS_BACK
 from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.scenarios.deleting import nothing
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.limits import Limits
@@ -151,7 +152,7 @@ async def make_two_deletions(
             raise player.told(_not_shared("it ended before the first one's callback"))
 
     first = _deletion(player, key, within, failing)
-    second = _deletion(player, other, _nothing, None, alone=False)
+    second = _deletion(player, other, nothing, None, alone=False)
     making = asyncio.create_task(_made(player, first, handle))
     if not amid:
         begin()
@@ -207,9 +208,6 @@ async def interrupt_deletion(player: Player, key: str, handle: int) -> None:
         inside.set()
         await go_on.wait()
 
-    async def nothing() -> None:
-        pass
-
     player.script.interrupts_deletion(handle, key)
     began = now()
     deletion = asyncio.ensure_future(submissions.delete_session(key, wait))
@@ -226,10 +224,6 @@ async def interrupt_deletion(player: Player, key: str, handle: int) -> None:
     at = Moment(began, now())
     player.learn(Call.of("deletion.mark", key, at=at), CALLS_BACK)
     player.learn(Call.of("deletion.clean", key, at=at), None)
-
-
-async def _nothing() -> None:
-    pass
 
 
 def _not_shared(told: str) -> BrokenRule:

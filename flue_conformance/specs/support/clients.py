@@ -20,6 +20,7 @@ from flue_conformance.contract import (
 )
 from flue_conformance.harness import Operation
 from flue_conformance.model import Call, Failure, Moment
+from flue_conformance.model.deletion import CALLS_BACK
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.database import Handle
@@ -216,7 +217,7 @@ class Client:
 
         async def callback() -> None:
             nonlocal began, phase
-            self.history.note(self.name, key, phase, (key,), began=began, seen="calls back")
+            self.history.note(self.name, key, phase, (key,), began=began, seen=CALLS_BACK)
             await within()
             began, phase = Instant.now(), "deletion.clean"
 

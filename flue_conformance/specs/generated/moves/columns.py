@@ -27,6 +27,7 @@ from flue_conformance.specs.generated.deletions import interrupt_deletion, make_
 from flue_conformance.specs.generated.moves.surfaces import look_everywhere
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import DOCUMENTS, TEXTS, TIMES, entry
+from flue_conformance.specs.scenarios.deleting import nothing
 from flue_conformance.specs.scenarios.values import dispatch_input, session_data
 
 _TEXTS: Final = (*TEXTS, 'O\'Brien "q" \\', "ÅÄÖ ß", "\ttabs\t", "a\U00010348b", " before")
@@ -170,12 +171,8 @@ class _Life:
         if choices.rarely(3):
             await interrupt_deletion(player, key, self.handle)
         else:
-            await make_deletion(player, key, _nothing, handle=self.handle)
+            await make_deletion(player, key, nothing, handle=self.handle)
         await look_everywhere(player, 1 - self.handle)
-
-
-async def _nothing() -> None:
-    pass
 
 
 Passage: TypeAlias = Callable[[_Life, Choices], Awaitable[None]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flue_conformance.contract import session_key
 from flue_conformance.specs.generated.choices import Choices
@@ -40,8 +41,7 @@ async def delete_work_beside_a_record(player: Player, choices: Choices) -> None:
 async def _working(player: Player, choices: Choices) -> tuple[str, str]:
     """Admit a dispatch and begin a turn of it if it can be claimed; returns its id and session."""
     work = player.key(f"beside-{len(player.state.submissions)}")
-    given = admission.new_dispatch(player, choices)
-    given |= {"dispatchId": work, "id": player.key("agent"), "session": "beside"}
+    given = _dispatch(player, choices, work)
     key = session_key(given["id"], given["session"])
     await admission.admit(player, choices, admission.DISPATCH, given)
     await player.call("submissions.claim_submission", player.claim(work))
@@ -63,9 +63,14 @@ async def _look(player: Player, choices: Choices, key: str) -> None:
 
 async def _delete_and_admit(player: Player, choices: Choices, key: str) -> None:
     await player.call("sessions.delete", key, handle=choices.among((0, 1)))
-    given = admission.new_dispatch(player, choices)
-    given |= {"dispatchId": player.key("late"), "id": player.key("agent"), "session": "beside"}
+    given = _dispatch(player, choices, player.key("late"))
     await admission.admit(player, choices, admission.DISPATCH, given)
+
+
+def _dispatch(player: Player, choices: Choices, dispatch_id: str) -> dict[str, Any]:
+    """Return a dispatch for the session of all these moves."""
+    place = {"dispatchId": dispatch_id, "id": player.key("agent"), "session": "beside"}
+    return admission.new_dispatch(player, choices) | place
 
 
 MOVES = (delete_a_record_beside_work, delete_work_beside_a_record)
