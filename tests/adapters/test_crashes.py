@@ -48,5 +48,21 @@ def test_each_is_caught(name: str, tmp_path: Path) -> None:
     assert own_kills(broken, {name: told}) != []
 
 
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "flue.crashes.deletion::test_a_killed_deletion_bars_the_session_until_it_is_resumed",
+        "flue.crashes.durability::test_a_stopped_process_comes_back_after_the_takeover",
+    ],
+)
+def test_one_that_raises_under_contention_holds_where_a_process_makes_many_calls(
+    spec: str, tmp_path: Path
+) -> None:
+    name = "gives-up-under-contention"
+    told = trial([f"unusual:{name}@sqlite"], tmp_path / "shown.jsonl", f"{spec}[{name}-0.11]")
+
+    assert [one.outcomes for one in told] == [("held",)]
+
+
 def test_there_are_at_least_ten() -> None:
     assert len(MORTAL) >= 10
