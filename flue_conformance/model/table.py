@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, ItemsView, Iterator, Mapping, ValuesView
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -54,6 +54,17 @@ class Table(Mapping[K, V]):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
+
+    def values(self) -> ValuesView[V]:
+        """Return the rows."""
+        return self._rows.values()
+
+    def items(self) -> ItemsView[K, V]:
+        """Return the keys and their rows."""
+        return self._rows.items()
 
     def __hash__(self) -> int:
         return self._hash

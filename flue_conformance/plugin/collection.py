@@ -19,7 +19,7 @@ import pytest
 
 from flue_conformance.plugin import fixtures
 from flue_conformance.plugin.generated import is_generated
-from flue_conformance.plugin.options import QUICK, SOAK, STANDARD, Options
+from flue_conformance.plugin.options import SOAK, Options
 from flue_conformance.plugin.outcomes import describe
 from flue_conformance.plugin.randomness import Randomness
 from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
@@ -33,8 +33,8 @@ SPECS = "flue_conformance.specs"
 FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
 """Packages within: generated specs of an area, and those that take more than one process."""
 
-PLAYED: Final = {QUICK: 1, STANDARD: 2, SOAK: 500}
-"""How many times more sequences a profile plays than specs say: `soak` takes half an hour."""
+SOAKED: Final = 500
+"""How many times more sequences `soak` plays than specs say: it takes half an hour."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""
@@ -127,7 +127,8 @@ class Collection:
         function = item.obj
         if is_generated(item):
             played = item.nodeid.startswith(f"{PREFIX}sequences.")
-            times = PLAYED[Options.of(self._config).profile] if played else 1
+            soaked = played and Options.of(self._config).profile == SOAK
+            times = SOAKED if soaked else 1
             self._randomness.fix(function, times=times)
             function = function.hypothesis.inner_test
         if inspect.iscoroutinefunction(function):

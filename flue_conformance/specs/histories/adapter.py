@@ -39,4 +39,4 @@ async def test_some_order_explains_what_processes_see_of_runs_while_one_stands_s
 ) -> None:
     workload = in_turn(RUNS, POINTERS)
 
-    await expect_explained_at_standstills(workers, workload, 2 * rounds, subject.edition)
+    await expect_explained_at_standstills(workers, workload, rounds, subject.edition)

@@ -41,4 +41,4 @@ async def test_some_order_explains_what_processes_see_that_work(
 async def test_some_order_explains_what_processes_see_of_queues_while_one_stands_still(
     workers: Workers, subject: Subject, rounds: int
 ) -> None:
-    await expect_explained_at_standstills(workers, QUEUES, 2 * rounds, subject.edition)
+    await expect_explained_at_standstills(workers, QUEUES, rounds, subject.edition)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import chosen, chunks, play
+from flue_conformance.specs.generated.moves import chosen, chunks, play, played_once
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("CHUNK-03")
-@examples(4)
-@example(decisions=[chosen(chunks.append_many, 39)])
+@examples(8)
+@played_once([chosen(chunks.append_many, 39)])
 @given(decisions=sequences())
 async def test_chunks_are_kept_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import Move, index, play
+from flue_conformance.specs.generated.moves import Move, index, play, played_once
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
@@ -13,7 +13,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("INDEX-15")
 @examples(8)
-@example(decisions=[index.list_whatever_workflow, index.list_a_thousand])
+@played_once([index.list_whatever_workflow, index.list_a_thousand])
 @given(decisions=sequences())
 async def test_runs_are_indexed_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from flue_conformance.specs.generated.choices import sequences
+from flue_conformance.specs.generated.handmade import STREAMS_READ_FROM_EVERYWHERE
 from flue_conformance.specs.generated.moves import Move, play, played_once, streams
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
@@ -14,6 +15,7 @@ from flue_conformance.specs.support.verifies import verifies
 @verifies("STREAM-12")
 @examples(6)
 @played_once([streams.fill_a_page], [streams.append_more_than_a_mebibyte])
+@played_once(STREAMS_READ_FROM_EVERYWHERE)
 @given(decisions=sequences())
 async def test_streams_are_written_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]

@@ -8,6 +8,7 @@ from flue_conformance.contract import SubmissionClaimRef, session_key
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.moves import admission, attempts, queues
 from flue_conformance.specs.generated.player import Player
+from flue_conformance.specs.generated.pools import FAMILIES
 from flue_conformance.specs.scenarios.values import now
 
 _CLAIM: Final = "submissions.claim_submission"
@@ -59,4 +60,31 @@ async def work_off_a_queue(player: Player, choices: Choices) -> None:
         await player.call("submissions.complete_submission", player.attempt(head.submission_id))
 
 
-MOVES = (claim_out_of_turn, overtake, claim_out_of_turn, work_off_a_queue, overtake)
+async def claim_in_alike_sessions(player: Player, choices: Choices) -> None:
+    """Claim in sessions whose names are alike; behind each, something of the other kind waits."""
+    made, handle = len(player.state.submissions), choices.among((0, 1))
+    sessions = {name: player.key(f"alike-{made}-{name}") for name in choices.among(FAMILIES)}
+    for place, (session, work) in enumerate(sessions.items()):
+        dispatch = {"dispatchId": work, "id": player.key("agent"), "session": session}
+        prompt = {"submissionId": f"{work} next", "id": player.key("agent"), "session": session}
+        dispatch = admission.new_dispatch(player, choices) | dispatch | {"input": None}
+        calls = [
+            (admission.DISPATCH, dispatch),
+            (admission.DIRECT, admission.new_direct(player, choices) | prompt),
+        ]
+        for name, given in calls if place % 2 else calls[::-1]:
+            await player.call(name, given, handle=handle)
+    for work in sessions.values():
+        for name in (f"{work} next", work):
+            await player.call(_CLAIM, player.claim(name), handle=handle)
+    await queues.look_at_lists(player, choices)
+
+
+MOVES = (
+    claim_out_of_turn,
+    overtake,
+    claim_out_of_turn,
+    work_off_a_queue,
+    overtake,
+    claim_in_alike_sessions,
+)

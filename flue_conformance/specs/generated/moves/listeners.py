@@ -9,12 +9,15 @@ from flue_conformance.specs.generated.player import Player
 
 
 async def listen(player: Player, choices: Choices) -> None:
-    """Subscribe listeners, and change what they listen to."""
-    path, handle = open_path(player, choices), choices.among((0, 1))
+    """Subscribe listeners, to a path that may not exist so far, and change it."""
+    handle = choices.among((0, 1))
+    new = player.key(f"new{player.listening.made}")
+    path = choices.among((open_path(player, choices), new))
     manners: tuple[Manner | None, ...] = (None, *MANNERS)
     for manner in (choices.among(MANNERS), choices.among(MANNERS), choices.among(manners)):
         if manner:
             player.listen(handle, path, manner)
+    await player.call("streams.get_stream_meta", path, handle=1 - handle)
     await player.call("streams.create_stream", path, handle=handle)
     for _ in range(choices.among((2, 1))):
         await player.call("streams.append_event", path, choices.document(), handle=handle)

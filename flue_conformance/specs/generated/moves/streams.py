@@ -143,8 +143,10 @@ async def fill_a_page(player: Player, choices: Choices) -> None:
 
 
 async def begin_anew(player: Player, choices: Choices) -> None:
-    """Delete a stream and create it again."""
-    await _begin_anew(player, choices, _path(player, choices))
+    """Delete a stream and create it again, once or several times."""
+    path = _path(player, choices)
+    for _ in range(choices.among((1, 3, 2))):
+        await _begin_anew(player, choices, path)
 
 
 async def _begin_anew(player: Player, choices: Choices, path: str) -> None:
@@ -224,6 +226,28 @@ async def read(player: Player, choices: Choices) -> None:
         await player.call("streams.read_events", path, ReadEventsOpts(offset, limit), handle=handle)
 
 
+async def read_from_everywhere(player: Player, choices: Choices) -> None:
+    """Read a stream from wherever one can, when it is empty, written to, and closed."""
+    made, handle = len(player.state.streams), choices.among((0, 1))
+    written, empty = player.key(f"read-{made}"), player.key(f"empty-{made}")
+    for path, events in ((written, 2), (empty, 0)):
+        await player.call("streams.create_stream", path, handle=handle)
+        await _read_from_everywhere(player, path)
+        for number in range(events):
+            no_event = choices.among(_NO_EVENTS)
+            await player.call("streams.append_event", path, no_event, handle=handle)
+            await player.call("streams.append_event", path, number, handle=handle)
+            await _read_from_everywhere(player, path)
+        await player.call("streams.close_stream", path, handle=handle)
+        await player.call("streams.append_event", path, "too late", handle=handle)
+        await _read_from_everywhere(player, path)
+
+
+async def _read_from_everywhere(player: Player, path: str) -> None:
+    for offset in (None, "now", format_offset(0), format_offset(-1), format_offset(1)):
+        await player.call("streams.read_events", path, ReadEventsOpts(offset))
+
+
 async def follow(player: Player, choices: Choices) -> None:
     """Read a stream page by page."""
     await _follow(player, choices, _path(player, choices))
@@ -278,4 +302,5 @@ MOVES = (
     delete,
     begin_anew,
     write_alike,
+    read_from_everywhere,
 )
