@@ -6,7 +6,7 @@ from functools import partial
 
 from flue_conformance.rules import Level
 from flue_conformance.specs.scenarios.clashes import in_turn
-from flue_conformance.specs.scenarios.clashing_records import POINTERS, RUNS
+from flue_conformance.specs.scenarios.clashes.records import POINTERS, RUNS
 from flue_conformance.specs.support.database import Subject
 from flue_conformance.specs.support.explained import (
     expect_explained,

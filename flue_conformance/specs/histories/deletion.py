@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flue_conformance.rules import Level
-from flue_conformance.specs.scenarios.clashing_work import DELETIONS
+from flue_conformance.specs.scenarios.clashes.work import DELETIONS
 from flue_conformance.specs.scenarios.workloads import delete_and_replay
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.explained import (

@@ -6,8 +6,8 @@ from functools import partial
 
 from flue_conformance.rules import Level
 from flue_conformance.specs.scenarios.clashes import in_turn
-from flue_conformance.specs.scenarios.clashing_records import CHUNKS, RECORDS, STREAMS
-from flue_conformance.specs.scenarios.clashing_work import ATTEMPTS, QUEUES
+from flue_conformance.specs.scenarios.clashes.records import CHUNKS, RECORDS, STREAMS
+from flue_conformance.specs.scenarios.clashes.work import ATTEMPTS, QUEUES
 from flue_conformance.specs.scenarios.workloads import save_records, work
 from flue_conformance.specs.support.database import Subject
 from flue_conformance.specs.support.explained import blaming_no_other_rule, expect_explained

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flue_conformance.rules import Level
-from flue_conformance.specs.scenarios.clashing_work import ATTEMPTS
+from flue_conformance.specs.scenarios.clashes.work import ATTEMPTS
 from flue_conformance.specs.support.database import Subject
 from flue_conformance.specs.support.explained import expect_explained_at_standstills
 from flue_conformance.specs.support.verifies import verifies

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flue_conformance.specs.scenarios.clashing_records import RUNS
+from flue_conformance.specs.scenarios.clashes.records import RUNS
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.explained import expect_explained
 from flue_conformance.specs.support.recording import recorded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flue_conformance.rules import Level
-from flue_conformance.specs.scenarios.clashing_records import STREAMS
+from flue_conformance.specs.scenarios.clashes.records import STREAMS
 from flue_conformance.specs.scenarios.workloads import write_streams
 from flue_conformance.specs.support.database import Handle, Subject
 from flue_conformance.specs.support.explained import (

@@ -23,7 +23,7 @@ from flue_conformance.contract import (
     TurnJournalUpdate,
 )
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.deletions import interrupt_deletion, make_deletion
+from flue_conformance.specs.generated.deletion import interrupt_deletion, make_deletion
 from flue_conformance.specs.generated.moves.surfaces import look_everywhere
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import DOCUMENTS, TEXTS, TIMES, entry

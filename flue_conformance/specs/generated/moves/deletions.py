@@ -10,7 +10,7 @@ from flue_conformance.contract import SessionDeleting, session_key
 from flue_conformance.model import State
 from flue_conformance.model.records import Submission
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.deletions import Failing, make_deletion, make_two_deletions
+from flue_conformance.specs.generated.deletion import Failing, make_deletion, make_two_deletions
 from flue_conformance.specs.generated.moves import admission, queues, sessions
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import FAMILIES

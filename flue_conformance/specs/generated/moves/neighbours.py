@@ -7,7 +7,7 @@ from typing import Any
 
 from flue_conformance.contract import session_key
 from flue_conformance.specs.generated.choices import Choices
-from flue_conformance.specs.generated.deletions import make_deletion
+from flue_conformance.specs.generated.deletion import make_deletion
 from flue_conformance.specs.generated.moves import admission
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import entry
