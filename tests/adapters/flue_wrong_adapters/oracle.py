@@ -165,10 +165,11 @@ def runs_of_racing(names: Sequence[str]) -> list[Run]:
 
 
 def runs_of_unusual(names: Sequence[str]) -> list[Run]:
-    """Return a run of the unusual adapters on all sequences."""
+    """Return a run of the unusual adapters on all sequences, those of events in their edition."""
     places = [f"flue.sequences.{place}" for place in (*EVERY, "events", "index", "adapter")]
     adapters = [f"unusual:{name}" for name in names]
-    return [Run("oracle-unusual", adapters, places)] if adapters else []
+    asked = ["--flue-edition=all", *places]
+    return [Run("oracle-unusual", adapters, asked)] if adapters else []
 
 
 def main() -> None:
