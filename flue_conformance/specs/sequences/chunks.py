@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("CHUNK-03")
-@examples(8)
+@examples(6)
 @played_once([chosen(chunks.append_many, 39)])
 @given(decisions=sequences())
 async def test_chunks_are_kept_as_the_model_says_in_any_sequence_of_calls(

@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("SESSION-02")
-@examples(6)
+@examples(5)
 @played_once([sessions.save_an_image_of_the_greatest_length])
 @given(decisions=sequences())
 async def test_records_are_saved_as_the_model_says_in_any_sequence_of_calls(

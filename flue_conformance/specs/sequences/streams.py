@@ -13,7 +13,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("STREAM-12")
-@examples(6)
+@examples(5)
 @played_once([streams.fill_a_page], [streams.append_more_than_a_mebibyte])
 @played_once(STREAMS_READ_FROM_EVERYWHERE)
 @given(decisions=sequences())
