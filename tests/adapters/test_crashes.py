@@ -49,16 +49,27 @@ def test_each_is_caught(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("name", "spec"),
     [
-        "flue.crashes.deletion::test_a_killed_deletion_bars_the_session_until_it_is_resumed",
-        "flue.crashes.durability::test_a_stopped_process_comes_back_after_the_takeover",
+        (
+            "gives-up-under-contention",
+            "flue.crashes.deletion::test_a_killed_deletion_bars_the_session_until_it_is_resumed",
+        ),
+        (
+            "gives-up-under-contention",
+            "flue.crashes.durability::test_a_stopped_process_comes_back_after_the_takeover",
+        ),
+        (
+            "records-have-a-further-member",
+            "flue.crashes.durability::test_a_takeover_moves_submission_and_journal_or_neither",
+        ),
+        (
+            "records-have-a-further-member",
+            "flue.crashes.runs::test_a_run_is_whole_after_a_kill_at_any_step",
+        ),
     ],
 )
-def test_one_that_raises_under_contention_holds_where_a_process_makes_many_calls(
-    spec: str, tmp_path: Path
-) -> None:
-    name = "gives-up-under-contention"
+def test_an_unusual_one_holds(name: str, spec: str, tmp_path: Path) -> None:
     told = trial([f"unusual:{name}@sqlite"], tmp_path / "shown.jsonl", f"{spec}[{name}-0.11]")
 
     assert [one.outcomes for one in told] == [("held",)]
