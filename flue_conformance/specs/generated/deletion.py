@@ -28,8 +28,13 @@ _QUIET_S: Final = Limits().quiet
 class Failing:
     """How a callback fails: with an error, raised when it is awaited or at once. DELETION-09."""
 
-    error: Exception
+    kind: type[Exception]
+    text: str
     at_once: bool = False
+
+    def error(self) -> Exception:
+        """Return the error, made anew: one that was raised keeps all that it passed alive."""
+        return self.kind(self.text)
 
 
 @dataclass(slots=True)
@@ -71,8 +76,8 @@ class Deletion:
         self._learn(phase, self.outcome)
         if self.entered.is_set() and self.failing:
             error = self.outcome.error
-            if type(error) is not type(self.failing.error):
-                raise _another_error(error, self.failing.error)
+            if type(error) is not self.failing.kind:
+                raise _another_error(error, self.failing.kind)
 
     def share(self, other: Deletion) -> None:
         """Expect that it ended as another one did, whose callback was called for both."""
@@ -95,7 +100,7 @@ class Deletion:
         self.entered.set()
         if self.failing and self.failing.at_once:
             self._end_callback()
-            raise self.failing.error
+            raise self.failing.error()
         return self._act()
 
     async def _act(self) -> None:
@@ -109,7 +114,7 @@ class Deletion:
             self.inside = False
             self._end_callback()
         if self.failing:
-            raise self.failing.error
+            raise self.failing.error()
 
     def _end_callback(self) -> None:
         self._began = now()
@@ -180,7 +185,7 @@ def _deletion(
     def leave() -> None:
         player.deleting.discard(key)
         if alone:
-            player.script.ends_callback(failing.error if failing else None)
+            player.script.ends_callback(failing.error() if failing else None)
 
     return Deletion(key, closed, failing, player.learn, leave)
 
@@ -245,11 +250,11 @@ def _called_twice() -> BrokenRule:
     )
 
 
-def _another_error(error: BaseException, expected: BaseException) -> BrokenRule:
+def _another_error(error: BaseException, expected: type[Exception]) -> BrokenRule:
     return BrokenRule(
         about="the error of a deletion's callback",
         came_back=f"{type(error).__name__}",
-        expected=f"the same error, {type(expected).__name__}",
+        expected=f"the same error, {expected.__name__}",
         rules=("DELETION-09",),
     )
 

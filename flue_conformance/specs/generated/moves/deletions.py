@@ -18,11 +18,11 @@ from flue_conformance.specs.scenarios.values import now
 
 _MOST_FROM_THE_FUTURE: Final = 3
 _FAILURES: Final = (
-    Failing(RuntimeError("the callback of this deletion")),
-    Failing(RuntimeError("the callback of this deletion"), at_once=True),
-    Failing(TimeoutError("the callback of this deletion")),
-    Failing(SessionDeleting("a session below is being deleted")),
-    Failing(KeyError("agent"), at_once=True),
+    Failing(RuntimeError, "the callback of this deletion"),
+    Failing(RuntimeError, "the callback of this deletion", at_once=True),
+    Failing(TimeoutError, "the callback of this deletion"),
+    Failing(SessionDeleting, "a session below is being deleted"),
+    Failing(KeyError, "agent", at_once=True),
 )
 
 
