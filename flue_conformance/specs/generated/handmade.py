@@ -34,14 +34,15 @@ def _replace_by(place: int) -> Move:
     return chosen(attempts.take_over, 0, 0, place)
 
 
-def _delete(within: int = 7, *, failing: int | None = None) -> Move:
-    """Return a deletion of an idle session, after which something is admitted to it."""
-    fails = (0, 0) if failing is None else (3, failing)
-    return chosen(deletions.delete_session, *[0] * 6, within, *fails, 0, 2)
+def _delete_amid(within: int) -> Move:
+    """Return a deletion of an idle session; others act amid it."""
+    return chosen(deletions.delete_session, *[0] * 6, within)
 
 
-def _delete_at_once(*choices: int, failing: int = 0) -> Move:
-    return chosen(deletions.delete_at_once, *choices, failing)
+def _delete_and_admit(*failing: int) -> Move:
+    """Return one that nobody acts amid; something is admitted to the session afterwards."""
+    fails = (3, *failing) if failing else (0, 0)
+    return chosen(deletions.delete_session, *[0] * 6, 7, *fails, 0, 2)
 
 
 QUEUES_AND_LEASES: Final[Sequence[Move]] = (
@@ -108,18 +109,18 @@ ONE_DELETION_AFTER_ANOTHER: Final[Sequence[Move]] = (
     progress.work,
     progress.work,
     attempts.complete,
-    chosen(deletions.delete_session, *[0] * 6, 2),
-    _delete_at_once(),
-    _delete_at_once(0, 0, 0, 0, 0, failing=1),
-    _delete_at_once(0, 0, 0, 0, 2),
+    _delete_amid(2),
+    deletions.delete_at_once,
+    chosen(deletions.delete_at_once, 0, 0, 0, 0, 0, 1),
+    chosen(deletions.delete_at_once, 0, 0, 0, 0, 2),
     deletions.delete_beside_alike,
     chosen(deletions.delete_beside_alike, 0, 0, 0, 1),
-    _delete_at_once(0, 2, 1),
-    chosen(deletions.delete_session, *[0] * 6, 5),
-    _delete(failing=1),
+    chosen(deletions.delete_at_once, 0, 2, 1),
+    _delete_amid(5),
+    _delete_and_admit(1),
     progress.work,
     attempts.complete,
-    _delete(failing=3),
+    _delete_and_admit(3),
 )
 """Deletions amid which others look, twice at once, beside names that are alike, and that fail."""
 
@@ -136,7 +137,7 @@ DELETIONS_TOO_EARLY: Final[Sequence[Move]] = (
     chosen(progress.work, 0, 1),
     progress.work,
     attempts.complete,
-    _delete(),
+    _delete_and_admit(),
 )
 """Deletions of what runs, of what was given back, twice in a row, and of a prompt's session."""
 

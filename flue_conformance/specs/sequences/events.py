@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+from hypothesis import given
 
 from flue_conformance.specs.generated.choices import sequences
-from flue_conformance.specs.generated.moves import Move, events, play
+from flue_conformance.specs.generated.moves import Move, events, play, played_once
 from flue_conformance.specs.scenarios.strategies import examples
 from flue_conformance.specs.support.ground import Ground
 from flue_conformance.specs.support.verifies import verifies
@@ -13,7 +13,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("EVENT-01")
 @examples(4)
-@example(decisions=[events.keep_a_long_log])
+@played_once([events.keep_a_long_log])
 @given(decisions=sequences())
 async def test_events_are_kept_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]

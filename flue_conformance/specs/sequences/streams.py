@@ -14,8 +14,11 @@ from flue_conformance.specs.support.verifies import verifies
 
 @verifies("STREAM-12")
 @examples(5)
-@played_once([streams.fill_a_page], [streams.append_more_than_a_mebibyte])
-@played_once(STREAMS_READ_FROM_EVERYWHERE)
+@played_once(
+    STREAMS_READ_FROM_EVERYWHERE,
+    [streams.fill_a_page],
+    [streams.append_more_than_a_mebibyte],
+)
 @given(decisions=sequences())
 async def test_streams_are_written_as_the_model_says_in_any_sequence_of_calls(
     ground: Ground, decisions: list[bytes | Move]
