@@ -50,9 +50,8 @@ QUEUES_AND_LEASES: Final[Sequence[Move]] = (
     chosen(claims.claim_in_alike_sessions, 0, 3),
     chosen(claims.work_off_a_queue, 0, 15),
     chosen(leases.lose_a_server, 0, 3),
-    queues.work_in_more_sessions_than_a_page,
 )
-"""Sessions whose names are alike, a queue of twelve, and more sessions than a page has."""
+"""Sessions whose names are alike, and a queue of twelve."""
 
 ONE_ATTEMPT_AFTER_ANOTHER: Final[Sequence[Move]] = (
     progress.work,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from flue_conformance.contract import MAX_IMAGE_CHARACTERS
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
@@ -195,16 +194,6 @@ def with_images(prompt: dict[str, Any], *images: str) -> dict[str, Any]:
     """Return the prompt with images of these data."""
     blocks = [{"type": "image", "data": data, "mimeType": "image/png"} for data in images]
     return {**prompt, "payload": {**prompt["payload"], "images": blocks}}
-
-
-async def send_images_of_the_greatest_length(player: Player, choices: Choices) -> None:
-    """Admit images that are as long as they may be, and one character longer. ADMISSION-18."""
-    del choices
-    for number, length in enumerate((MAX_IMAGE_CHARACTERS, MAX_IMAGE_CHARACTERS + 1)):
-        name = player.key(f"image-{number}")
-        prompt = plain_prompt(player, name, f"image-{number}")
-        await player.call(DIRECT, with_images(prompt, "b", "A" * length))
-        await player.call("submissions.get_submission", name)
 
 
 async def malformed(player: Player, choices: Choices) -> None:

@@ -110,21 +110,6 @@ async def delete_at_once(player: Player, choices: Choices) -> None:
     await look_at_what_is_left(player, choices, before, key)
 
 
-async def delete_a_long_session(player: Player, choices: Choices) -> None:
-    """Delete a session with more submissions than a page of a query might have."""
-    ids = [player.key(f"long-{number}") for number in range(103)]
-    for name in ids:
-        await player.call(admission.DISPATCH, admission.plain(player, name, "long"))
-    for name in ids:
-        await player.call("submissions.claim_submission", player.claim(name))
-        await player.call("submissions.complete_submission", player.attempt(name))
-    key = session_key(player.key("agent"), "long")
-    await make_deletion(player, key, partial(_nothing, player, choices), handle=0)
-    for name in (*ids[:2], *ids[-3:]):
-        await player.call("submissions.get_submission", name)
-        await player.call(admission.DISPATCH, admission.plain(player, name, "long"))
-
-
 async def look_at_what_is_left(player: Player, choices: Choices, before: State, key: str) -> None:
     """Read what a deletion should have removed, and what it should not."""
     handle = choices.among((0, 1))

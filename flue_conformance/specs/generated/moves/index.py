@@ -213,19 +213,19 @@ async def list_whatever_workflow(player: Player, choices: Choices) -> None:
         await _list(player, ListRunsOpts(limit=2, cursor=cursor), None)
 
 
-async def list_a_thousand(player: Player, choices: Choices) -> None:
-    """Have as many runs as pages can be long, and one more. INDEX-11, INDEX-12, INDEX-14."""
-    workflow = player.key("thousand")
-    for number in range(MAX_RUN_PAGE + 1):
-        if number in (DEFAULT_RUN_PAGE, MAX_RUN_PAGE):
+async def fill_a_page(player: Player, choices: Choices) -> None:
+    """Have as many runs as a page has unless told, and one more. INDEX-11, INDEX-12, INDEX-14."""
+    workflow = player.key("page")
+    for number in range(DEFAULT_RUN_PAGE + 1):
+        if number == DEFAULT_RUN_PAGE:
             await _list_by_limits(player, workflow)
-        run = player.key(f"many{number * 37 % (MAX_RUN_PAGE + 1):04d}")
+        run = player.key(f"many{number * 37 % (DEFAULT_RUN_PAGE + 1):03d}")
         await _record_start(player, run, workflow, choices.among(_SPELLINGS[0]))
     await _list_by_limits(player, workflow)
 
 
 async def _list_by_limits(player: Player, workflow: str) -> None:
-    for limit in (None, 0, -1, math.inf, DEFAULT_RUN_PAGE, MAX_RUN_PAGE, MAX_RUN_PAGE + 1):
+    for limit in (None, 0, -1, math.inf, DEFAULT_RUN_PAGE, MAX_RUN_PAGE + 1):
         place = await _list(player, ListRunsOpts(workflow_name=workflow, limit=limit), None)
         if place is not None:
             await _go_on(player, place, limit)

@@ -147,27 +147,6 @@ _LISTS = (
 )
 
 
-async def work_in_more_sessions_than_a_page(player: Player, choices: Choices) -> None:
-    """Have work in more sessions than a page of a query might have, and twelve in one of them."""
-    ids = [player.key(f"page-{number}") for number in range(103)]
-    for number, name in enumerate(ids):
-        await player.call(admission.DISPATCH, admission.plain(player, name, f"page-{number}"))
-    queue = [player.key(f"queue-{number}") for number in range(12)]
-    for name in queue:
-        await player.call(admission.DISPATCH, admission.plain(player, name, "queue"))
-    await look_at_lists(player, choices)
-    for name in ids:
-        claim = replace(player.claim(name), lease_expires_at=now() - 20_000)
-        await player.call("submissions.claim_submission", claim)
-    await look_at_lists(player, choices)
-    for name in queue:
-        # Numbers get another digit on the way.
-        await player.call("submissions.claim_submission", player.claim(queue[-1]))
-        await player.call("submissions.list_runnable_submissions")
-        await player.call("submissions.claim_submission", player.claim(name))
-        await player.call("submissions.complete_submission", player.attempt(name))
-
-
 async def renew_and_look(player: Player, choices: Choices) -> None:
     """Renew leases and look at all that they may concern."""
     await renew(player, choices)

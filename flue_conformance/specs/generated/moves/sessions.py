@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from typing import Any, Final
 
-from flue_conformance.contract import MAX_IMAGE_CHARACTERS
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
 from flue_conformance.specs.generated.pools import (
@@ -221,16 +220,6 @@ async def exchange_an_image(player: Player, choices: Choices) -> None:
         record = session_data(entries=[made, image_entry(2, "b")])
         await player.call("sessions.save", name, record, handle=handle)
         await player.call("sessions.load", name, handle=1 - handle)
-
-
-async def save_an_image_of_the_greatest_length(player: Player, choices: Choices) -> None:
-    """Save as large an image as there may be, and load it."""
-    if player.state.edition < _IMAGES_SINCE:
-        return
-    largest = image_entry(1, "A" * MAX_IMAGE_CHARACTERS)
-    name = _id(player, choices)
-    await player.call("sessions.save", name, session_data(entries=[largest]))
-    await player.call("sessions.load", name)
 
 
 def _saved(player: Player, choices: Choices) -> tuple[str, Any] | None:

@@ -7,7 +7,12 @@ import copy
 from collections.abc import Sequence
 from typing import Any, Final
 
-from flue_conformance.contract import EventStreamReadResult, ReadEventsOpts, format_offset
+from flue_conformance.contract import (
+    DEFAULT_STREAM_PAGE,
+    EventStreamReadResult,
+    ReadEventsOpts,
+    format_offset,
+)
 from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.listening import Manner
@@ -126,18 +131,21 @@ async def append_more_than_a_mebibyte(player: Player, choices: Choices) -> None:
 
 
 async def fill_a_page(player: Player, choices: Choices) -> None:
-    """Append as many events as the greatest page has, and more; stop at the sizes on the way."""
+    """Append as many events as a page has unless told, and one more."""
     path = player.key("long")
     await player.call("streams.create_stream", path)
-    done = 0
-    for size in (100, 101, 1_000, 1_001):
-        for number in range(done, size):
-            await player.call("streams.append_event", path, number)
-        done = size
-        offsets = (None, format_offset(0), format_offset(size - 102), format_offset(size - 2))
-        for offset in offsets[1:] if size > 100 else offsets:
-            await player.call("streams.read_events", path, ReadEventsOpts(offset))
-    for limit in (5_000, 1_000, 999):
+    for number in range(DEFAULT_STREAM_PAGE + 1):
+        if number == DEFAULT_STREAM_PAGE:
+            await player.call("streams.read_events", path)
+        await player.call("streams.append_event", path, number)
+    for offset in (
+        None,
+        format_offset(0),
+        format_offset(1),
+        format_offset(DEFAULT_STREAM_PAGE - 1),
+    ):
+        await player.call("streams.read_events", path, ReadEventsOpts(offset))
+    for limit in (DEFAULT_STREAM_PAGE - 1, DEFAULT_STREAM_PAGE + 1, 5_000):
         await player.call("streams.read_events", path, ReadEventsOpts(None, limit), handle=1)
     await _begin_anew(player, choices, path)
 
