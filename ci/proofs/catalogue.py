@@ -44,7 +44,7 @@ def proofs(folder: Path) -> Iterator[Proof]:
         yield _kill_counts(module, names, folder)
     yield _unusual()
     yield official()
-    yield from oracle_proofs(list(LEVELS))
+    yield from oracle_proofs()
 
 
 def _in_a_row(adapter: str) -> Proof:
