@@ -13,13 +13,12 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Final
 
 import pytest
 
 from flue_conformance.plugin import fixtures
 from flue_conformance.plugin.generated import is_generated
-from flue_conformance.plugin.options import SOAK, Options
+from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.outcomes import describe
 from flue_conformance.plugin.randomness import Randomness
 from flue_conformance.plugin.selection import PREFIX, Selection, take_addresses
@@ -32,9 +31,6 @@ SPECS = "flue_conformance.specs"
 """The package whose modules hold the specs, one an area."""
 FOLDERS = ("sequences", "histories", "races", "crashes", "power", "servers")
 """Packages within: generated specs of an area, and those that take more than one process."""
-
-SOAKED: Final = 500
-"""How many times more sequences `soak` plays than specs say: it takes half an hour."""
 
 COLLECTION = pytest.StashKey["Collection"]()
 """Where the collectors of specs find what a run collects."""
@@ -127,8 +123,7 @@ class Collection:
         function = item.obj
         if is_generated(item):
             played = item.nodeid.startswith(f"{PREFIX}sequences.")
-            soaked = played and Options.of(self._config).profile == SOAK
-            times = SOAKED if soaked else 1
+            times = Options.of(self._config).effort if played else 1
             self._randomness.fix(function, times=times)
             function = function.hypothesis.inner_test
         if inspect.iscoroutinefunction(function):

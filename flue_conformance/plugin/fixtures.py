@@ -25,7 +25,7 @@ from flue_conformance.harness.power import strace_problem
 from flue_conformance.plugin.databases import DATABASES
 from flue_conformance.plugin.isolation import plain
 from flue_conformance.plugin.needs import SAME_PROCESS
-from flue_conformance.plugin.options import SOAK, Options
+from flue_conformance.plugin.options import Options
 from flue_conformance.plugin.outcomes import NOT_RUN
 from flue_conformance.plugin.private_servers import PRIVATE_SERVERS
 from flue_conformance.plugin.processes import PROCESSES
@@ -41,9 +41,6 @@ from flue_conformance.specs.support.racing import ROUNDS_APART
 from flue_conformance.specs.support.site import Site
 from flue_conformance.specs.support.standing import StandStill
 from flue_conformance.specs.support.workers import Workers
-
-_SOAK = 40
-"""How many times as much `--flue-profile=soak` tries."""
 
 
 @pytest.fixture
@@ -231,7 +228,7 @@ async def apart(workers: Workers) -> list[Handle]:
 @pytest.fixture
 def effort(request: pytest.FixtureRequest) -> int:
     """Return how many times as much is tried as by default, where moments are random."""
-    return _SOAK if Options.of(request.config).profile == SOAK else 1
+    return Options.of(request.config).effort
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -22,6 +22,7 @@ DEFAULT_SEED = 0
 NO_ISOLATION = "none"
 ISOLATIONS = (NO_ISOLATION, "process")
 QUICK, STANDARD, SOAK = PROFILES = ("quick", "standard", "soak")
+_SOAKED: Final = 40
 DEFAULT_POSTGRES = "auto"
 POSTGRES_KINDS = (DEFAULT_POSTGRES, "testcontainers", "local", "embedded")
 """What `--flue-postgres` may be besides the URL of a server."""
@@ -170,6 +171,11 @@ class Options:
             report=config.getoption("flue_report"),
             rootdir=config.rootpath,
         )
+
+    @property
+    def effort(self) -> int:
+        """How many times as much is tried as by default, where sequences or moments are random."""
+        return _SOAKED if self.profile == SOAK else 1
 
     @property
     def settings(self) -> Settings:
