@@ -8,7 +8,7 @@ from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.shrinking import Shrinking
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Ground:
     """One database, on which sequences have key spaces of their own."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from itertools import count
 from typing import Any, Final
 
 from flue_conformance.specs.generated.choices import Choices
@@ -78,7 +79,10 @@ def _drop_an_entry(record: Any, choices: Choices) -> None:
 def _put_an_entry_in(record: Any, choices: Choices) -> None:
     entries = record["entries"]
     place = choices.among((len(entries) // 2, 0, len(entries)))
-    entries.insert(place, entry(len(entries) + 40, choices.among(JSON_TEXTS)))
+    text, taken = choices.among(JSON_TEXTS), {each["id"] for each in entries}
+    added = (entry(number, text) for number in count(len(entries) + 40))
+    # Others were dropped since, and what two entries of one id are is nobody's promise.
+    entries.insert(place, next(each for each in added if each["id"] not in taken))
 
 
 def _reverse(record: Any, choices: Choices) -> None:
