@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from flue_conformance.model import Call, Failure, State, Step, difference, steps, told
 from flue_conformance.rules import CATALOGUE, Requirement
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.shown import said, shown
 
-_MOST: Final = 200
-"""How many states are followed at once; the contract leaves few choices open."""
-
 
 class Oracle:
-    """Follows an adapter: what a call returned rules out the states in which it could not."""
+    """Follows an adapter: what a call returned rules out the states in which it could not.
+
+    It follows all that are left, since the adapter may be in any of them. Moves therefore read
+    what they left open, before they go on.
+    """
 
     def __init__(self, edition: str) -> None:
         self.states: set[State] = {State(edition)}
@@ -39,7 +38,7 @@ class Oracle:
                     known.add(after)
         if not known:
             raise divergence(call, seen, allowed)
-        self.states = set(list(known)[:_MOST]) if len(known) > _MOST else known
+        self.states = known
 
 
 def divergence(call: Call, seen: object, allowed: list[Step]) -> BrokenRule:
