@@ -44,7 +44,7 @@ def proofs(folder: Path) -> Iterator[Proof]:
         yield _kill_counts(module, names, folder)
     yield _unusual()
     yield official()
-    yield from oracle_proofs()
+    yield from oracle_proofs(LEVELS)
 
 
 def _in_a_row(adapter: str) -> Proof:

@@ -10,7 +10,11 @@ from flue_conformance.specs.support.shrinking import Shrinking
 
 @dataclass(slots=True, repr=False)
 class Ground:
-    """One database, on which sequences have key spaces of their own."""
+    """One database, on which sequences have key spaces of their own.
+
+    It is not spelled by its members: hypothesis spells what a failing sequence was played on, and
+    these lead to every object of a run.
+    """
 
     database: Database
     handles: list[Handle]

@@ -61,7 +61,8 @@ async def append_several(player: Player, choices: Choices) -> None:
     """Append more events than fit two digits, or a page, now and then; and read them by pages."""
     path, handle = _path(player, choices), choices.among((0, 1))
     await player.call("streams.create_stream", path, handle=handle)
-    await _append(player, choices, path, choices.mostly((3, 4, 11), (100, 101), 30))
+    many = (DEFAULT_STREAM_PAGE, DEFAULT_STREAM_PAGE + 1)
+    await _append(player, choices, path, choices.mostly((3, 4, 11), many, 30))
     await _follow(player, choices, path)
 
 
@@ -138,12 +139,7 @@ async def fill_a_page(player: Player, choices: Choices) -> None:
         if number == DEFAULT_STREAM_PAGE:
             await player.call("streams.read_events", path)
         await player.call("streams.append_event", path, number)
-    for offset in (
-        None,
-        format_offset(0),
-        format_offset(1),
-        format_offset(DEFAULT_STREAM_PAGE - 1),
-    ):
+    for offset in (None, *map(format_offset, (0, 1, DEFAULT_STREAM_PAGE - 1))):
         await player.call("streams.read_events", path, ReadEventsOpts(offset))
     for limit in (DEFAULT_STREAM_PAGE - 1, DEFAULT_STREAM_PAGE + 1, 5_000):
         await player.call("streams.read_events", path, ReadEventsOpts(None, limit), handle=1)
