@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Final
 
 from flue_conformance.contract import SessionBusy
 from flue_conformance.model.chunks import without
-from flue_conformance.model.records import Journal, Receipt, Submission
+from flue_conformance.model.records import Receipt, Submission
 from flue_conformance.model.relations import Between, Moment, Raises
-from flue_conformance.model.state import State
+from flue_conformance.model.state import State, Unspecified
 from flue_conformance.model.steps import Step, Steps
 
 CALLS_BACK: Final = "calls back"
@@ -39,7 +40,8 @@ def clean(state: State, at: Moment, session_key: str) -> Steps:
     unmarked = replace(state, deleting=state.deleting.without(session_key))
     for removed in _subsets(certain, uncertain):
         rules = ("DELETION-06", "DELETION-07", "DELETION-08")
-        yield Step(_removed(unmarked, removed), None, rules)
+        for streams in product(*(_streams(state, each.submission_id) for each in removed)):
+            yield Step(_removed(unmarked, removed, streams), None, rules)
 
 
 def give_up(state: State, at: Moment, session_key: str) -> Steps:
@@ -58,11 +60,16 @@ def _subsets(certain: list[Submission], uncertain: list[Submission]) -> Iterator
     yield from _subsets([*certain, first], others)
 
 
-def _removed(state: State, removed: list[Submission]) -> State:
+def _streams(state: State, submission_id: str) -> list[str | None]:
+    """Return what the current stream key of a submission's journal may be."""
+    journal = state.journals.get(submission_id)
+    if isinstance(journal, Unspecified):  # JOURNAL-05: whichever its attempt has named, if any.
+        return [None, *sorted({stream_key for stream_key, _ in state.chunks})]
+    return [journal.stream_key if journal else None]
+
+
+def _removed(state: State, removed: list[Submission], streams: Iterable[str | None]) -> State:
     ids = [each.submission_id for each in removed]
-    journals = [state.journals.get(each) for each in ids]
-    # The chunks of those journals' current stream keys: DELETION-06.
-    keys = {each.stream_key for each in journals if isinstance(each, Journal) and each.stream_key}
     receipts = state.receipts
     for each in removed:
         if each.kind == "dispatch":  # DELETION-07
@@ -75,5 +82,5 @@ def _removed(state: State, removed: list[Submission]) -> State:
             journals=state.journals.without(*ids),
             receipts=receipts,
         ),
-        keys,
+        {each for each in streams if each is not None},  # DELETION-06
     )

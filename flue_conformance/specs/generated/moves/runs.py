@@ -92,8 +92,10 @@ async def create_alike(player: Player, choices: Choices) -> None:
         run = player.key(name)
         created = CreateRunInput(run, RunOwner("release", run), STARTS[0], name)
         await player.call("runs.create_run", created)
-        # What became of a run that was there is open until it is read. RUN-07.
+        # What became of a run that was there is open until it is read. RUN-07, EVENT-16.
         await player.call("runs.get_run", run)
+        if player.state.edition == "0.10":
+            await player.call("run_events.get_events", run)
     if choices.rarely(2):
         await _end(player, choices, player.key(choices.among(family)))
     for name in family:
