@@ -16,6 +16,7 @@ from flue_conformance.contract import (
     RetainedReceipt,
     SessionDeleting,
     acceptance_instant,
+    json_equal,
     session_key,
 )
 from flue_conformance.contract.errors import ContractError
@@ -176,9 +177,7 @@ def _certainly_differ(known: Submission, other: Submission) -> bool:
     assert isinstance(theirs, dict)
     both = (ours.keys() & theirs.keys()) - {"acceptedAt"}
     missing = {*_NAMES, "input", "payload"} & (ours.keys() ^ theirs.keys())
-    return bool(missing) or any(
-        Document.of(ours[name]) != Document.of(theirs[name]) for name in both
-    )
+    return bool(missing) or not all(json_equal(ours[name], theirs[name]) for name in both)
 
 
 def _problem_of_names(given: Any) -> type[ContractError] | None:

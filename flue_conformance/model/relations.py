@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_PLAIN: Final = frozenset((str, int, bool, type(None)))
 CLOCK_SLACK_MS: Final = 50
 """How far an instant may lie outside the call that set it (section 6 of the contract)."""
 
@@ -184,6 +185,9 @@ class Record(Pattern):
 
 def learned(expected: Any, seen: object) -> Any:
     """Return what is known of an expected value once one was seen; `MISFIT` where they differ."""
+    if type(expected) is type(seen) and type(seen) in _PLAIN:
+        # Most members; to ask first whether they are patterns takes ten times as long.
+        return expected if expected == seen else MISFIT
     if isinstance(expected, Pattern):
         return expected.learned(seen)
     if isinstance(expected, Document):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +22,9 @@ from flue_conformance.specs.support.racing import outlasting
 Within: TypeAlias = Callable[[], Awaitable[None]]
 
 _QUIET_S: Final = Limits().quiet
-"""How long a callback waits for what must not happen before it ends."""
+"""How long a callback waits, at most, for what must not happen before it ends."""
+_AS_LONG: Final = 20
+"""How many times as long as what must not happen would take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,10 @@ async def make_two_deletions(
         return tasks[-1]
 
     async def within() -> None:
+        quiet = min(_QUIET_S, _AS_LONG * (time.perf_counter() - began))
         entering = asyncio.create_task(second.entered.wait())
         task = begin() if amid else tasks[-1]
-        await asyncio.wait([entering, task], timeout=_QUIET_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([entering, task], timeout=quiet, return_when=asyncio.FIRST_COMPLETED)
         entering.cancel()
         if other == key and second.entered.is_set():
             raise player.told(_not_shared("its callback is called as well"))
@@ -158,6 +162,7 @@ async def make_two_deletions(
 
     first = _deletion(player, key, within, failing)
     second = _deletion(player, other, nothing, None, alone=False)
+    began = time.perf_counter()
     making = asyncio.create_task(_made(player, first, handle))
     if not amid:
         begin()

@@ -32,9 +32,11 @@ _SNAPSHOTS: Final = frozenset(
 """The calls whose documents the caller may change afterwards. SESSION-07, ADMISSION-29."""
 
 _READING: Final = ("get_", "load", "list_", "lookup_", "read_", "has_", "renew_")
+_LOOK_AT_JOURNAL: Final = "submissions.get_turn_journal"
+_LOOK_AT_CHUNKS: Final = "submissions.get_stream_chunk_segments"
 _LOOKS: Final = {
     "sessions": ("sessions.load",),
-    "submissions": ("submissions.get_submission", "submissions.get_turn_journal"),
+    "submissions": ("submissions.get_submission", _LOOK_AT_JOURNAL),
     "runs": ("runs.get_run", "registry.lookup_run"),
     "registry": ("registry.lookup_run", "runs.get_run"),
     "streams": ("streams.get_stream_meta",),
@@ -184,15 +186,22 @@ class Player:
         """Read what was written since the last look."""
         touched, self.touched = list(self.touched), {}
         for name, key in touched[-_MOST_LOOKS:]:
-            await self.call(name, key, handle=0 if name.startswith(_OF_ONE_STORE) else handle)
-            if name == "submissions.get_turn_journal":
-                await self._look_at_stream(key, handle)
+            if name == _LOOK_AT_JOURNAL:
+                await self._look_at_turn(key, handle, touched)
+            else:
+                await self.call(name, key, handle=0 if name.startswith(_OF_ONE_STORE) else handle)
 
-    async def _look_at_stream(self, submission_id: str, handle: int) -> None:
-        """Read what was streamed in a submission's turn. LIFECYCLE-08, LIFECYCLE-15."""
-        key = getattr(self.state.journals.get(submission_id), "stream_key", None)
-        if key and any(stream == key for stream, _ in self.state.chunks):
-            await self.call("submissions.get_stream_chunk_segments", key, handle=handle)
+    async def _look_at_turn(
+        self, submission_id: str, handle: int, touched: Sequence[tuple[str, str]]
+    ) -> None:
+        """Read the journal of a submission, and what was streamed. LIFECYCLE-08, LIFECYCLE-15."""
+        journal = self.state.journals.get(submission_id)
+        if journal is None:
+            return
+        await self.call(_LOOK_AT_JOURNAL, submission_id, handle=handle)
+        look = (_LOOK_AT_CHUNKS, getattr(journal, "stream_key", None))
+        if look not in touched and any(stream == look[1] for stream, _ in self.state.chunks):
+            await self.call(*look, handle=handle)
 
     def touch(self, surface: str, method: str, arguments: Sequence[Any]) -> None:
         """Note what a call wrote, for the next look."""
@@ -203,7 +212,7 @@ class Player:
             first = first.get("dispatchId", first.get("submissionId"))
         key = getattr(first, "submission_id", getattr(first, "run_id", first))
         if "segment" in method:
-            names: tuple[str, ...] = ("submissions.get_stream_chunk_segments",)
+            names: tuple[str, ...] = (_LOOK_AT_CHUNKS,)
         else:
             names = _LOOKS.get(surface, ())
         if isinstance(key, str):

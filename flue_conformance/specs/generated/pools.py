@@ -110,9 +110,10 @@ ALL_AT_ONCE: Final = {"all": list(DOCUMENTS), "texts": list(JSON_TEXTS)}
 
 LONG_DOCUMENTS: Final[tuple[Any, ...]] = (
     {"long": "é" * 40_000},
-    {"long": "x" * 1_100_000},
+    {"long": "x" * 70_000},
     [{"n": number} for number in range(3_000)],
 )
+MORE_THAN_A_MEBIBYTE: Final = {"long": "x" * 1_100_000}
 
 DOCUMENT_FAMILIES: Final[tuple[tuple[Any, ...], ...]] = (
     ({"n": 1}, {"n": True}, {"n": "1"}, {"n": [1]}),

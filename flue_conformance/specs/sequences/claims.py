@@ -13,7 +13,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("CLAIM-02")
-@examples(8)
+@examples(6)
 @played_once(QUEUES_AND_LEASES, ONE_ATTEMPT_AFTER_ANOTHER)
 @given(decisions=sequences())
 async def test_work_is_done_as_the_model_says_in_any_sequence_of_calls(

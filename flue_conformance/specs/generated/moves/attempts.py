@@ -125,7 +125,7 @@ async def take_over(player: Player, choices: Choices) -> None:
 
 
 async def change_hands(player: Player, choices: Choices) -> None:
-    """Take a submission over again and again, whatever its limits. JOURNAL-18."""
+    """Take a submission over again and again, whatever its limits, and keep it. JOURNAL-18."""
     running = [each for each in player.state.submissions.values() if each.status == "running"]
     if not running:
         return
@@ -137,6 +137,8 @@ async def change_hands(player: Player, choices: Choices) -> None:
         await player.call(name, owner(player, named), spent)
     for number in range(times):
         await _replace(player, choices, owner(player, named), f"t{number + 4}")
+    server = player.state.submissions[named].owner_id
+    await player.call("submissions.renew_leases", server, [named], handle=choices.among((0, 1)))
 
 
 async def _replace(

@@ -74,7 +74,7 @@ async def _live(
     await life.begin()
     for passage in passages:
         await passage(life, choices)
-        await life.look()
+        await player.look(1 - life.handle)
 
 
 class _Life:
@@ -92,16 +92,6 @@ class _Life:
     async def call(self, method: str, *arguments: Any) -> Any:
         return await self.player.call(f"submissions.{method}", *arguments, handle=self.handle)
 
-    async def look(self) -> None:
-        """Read by the other handle what was written."""
-        reads = {
-            "get_submission": self.name,
-            "get_turn_journal": self.name,
-            "get_stream_chunk_segments": self.stream,
-        }
-        for read, key in reads.items():
-            await self.player.call(f"submissions.{read}", key, handle=1 - self.handle)
-
     async def begin(self) -> None:
         """Admit and claim."""
         values = self.values
@@ -116,7 +106,7 @@ class _Life:
         await self.call("admit_dispatch", given)
         claim = SubmissionClaimRef(self.name, f"t{values.text}", values.text, values.instant)
         await self.call("claim_submission", claim)
-        await self.look()
+        await self.player.look(1 - self.handle)
 
     async def mark(self, choices: Choices) -> None:
         """Mark the input as applied, and request recovery."""
@@ -140,7 +130,7 @@ class _Life:
             tool_request=self.values.document,
         )
         await self.call("begin_turn_journal", begun)
-        await self.look()
+        await self.player.look(1 - self.handle)
         update = TurnJournalUpdate(stream_key=self.stream)
         await self.call("update_turn_journal_phase", self.attempt, "provider_started", update)
         index = choices.among((0, 1))

@@ -14,7 +14,12 @@ from flue_conformance.contract import (
 )
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import ALIKE_NAMES, FAMILIES, NAMES
+from flue_conformance.specs.generated.pools import (
+    ALIKE_NAMES,
+    FAMILIES,
+    MORE_THAN_A_MEBIBYTE,
+    NAMES,
+)
 
 STARTS = ("2026-06-03T10:20:31.000Z", "2026-06-03T10:20:31Z", "2026-06-03T12:20:31.000+02:00")
 ENDS = ("2026-06-03T10:20:45.250Z", "2026-06-04T00:00:00Z", "2026-06-03T10:20:45.249Z")
@@ -105,7 +110,7 @@ async def create_alike(player: Player, choices: Choices) -> None:
 async def create_with_what_is_long(player: Player, choices: Choices) -> None:
     """Record a run with documents of more than 1 MiB. RUN-03."""
     run = run_id(player, choices)
-    long = {"long": "x" * 1_100_000}
+    long = MORE_THAN_A_MEBIBYTE
     created = CreateRunInput(run, RunOwner("release", run), STARTS[0], long)
     await player.call("runs.create_run", created)
     await player.call("runs.end_run", EndRunInput(run, ENDS[0], True, 1, long, long))

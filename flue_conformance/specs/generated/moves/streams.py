@@ -17,7 +17,12 @@ from flue_conformance.model import Call, Failure, Moment
 from flue_conformance.specs.generated.choices import Choices
 from flue_conformance.specs.generated.listening import Manner
 from flue_conformance.specs.generated.player import Player
-from flue_conformance.specs.generated.pools import DOCUMENTS, FAMILIES, LONG_DOCUMENTS
+from flue_conformance.specs.generated.pools import (
+    DOCUMENTS,
+    FAMILIES,
+    LONG_DOCUMENTS,
+    MORE_THAN_A_MEBIBYTE,
+)
 from flue_conformance.specs.scenarios.values import now
 from flue_conformance.specs.support.broken import BrokenRule
 from flue_conformance.specs.support.racing import is_storage
@@ -82,7 +87,9 @@ async def append_at_once(player: Player, choices: Choices) -> None:
         return
     if choices.rarely(2):
         player.listen(handle, path, "plain")
-    events = choices.mostly(([1, 2, 3], [LONG_DOCUMENTS[0], 1, 2]), ([LONG_DOCUMENTS[1], {}],), 12)
+    events = choices.mostly(
+        ([1, 2, 3], [LONG_DOCUMENTS[0], 1, 2]), ([MORE_THAN_A_MEBIBYTE, {}],), 12
+    )
     await _append_at_once(player, path, events, handle)
     await _follow(player, choices, path)
 
@@ -128,7 +135,7 @@ async def append_more_than_a_mebibyte(player: Player, choices: Choices) -> None:
     """Append an event that is as long as none could be in edition 0.10."""
     path = open_path(player, choices)
     await player.call("streams.create_stream", path)
-    await player.call("streams.append_event", path, LONG_DOCUMENTS[1])
+    await player.call("streams.append_event", path, MORE_THAN_A_MEBIBYTE)
 
 
 async def fill_a_page(player: Player, choices: Choices) -> None:
