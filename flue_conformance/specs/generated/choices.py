@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _BYTES: Final = 32
 _RARELY: Final = 60
-_LONGEST: Final = 24
+_LONGEST: Final = 20
 """How many moves a sequence has; a shorter one rests in the end."""
 
 

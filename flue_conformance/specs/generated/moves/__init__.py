@@ -151,7 +151,7 @@ async def play(ground: Ground, area: str, decisions: Sequence[bytes | Move]) -> 
             else:
                 choices, move = Choices(b""), decision
             await move(player, choices)
-            if not choices.rarely(4):
+            if not choices.rarely(2):
                 await player.look(choices.among((1, 0)))
         if player.state.submissions:
             await player.finish()
