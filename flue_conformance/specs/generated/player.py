@@ -184,24 +184,25 @@ class Player:
 
     async def look(self, handle: int) -> None:
         """Read what was written since the last look."""
-        touched, self.touched = list(self.touched), {}
-        for name, key in touched[-_MOST_LOOKS:]:
+        looks, self.touched = list(self.touched)[-_MOST_LOOKS:], {}
+        for name, key in looks:
             if name == _LOOK_AT_JOURNAL:
-                await self._look_at_turn(key, handle, touched)
+                await self._look_at_turn(key, handle, looks)
             else:
                 await self.call(name, key, handle=0 if name.startswith(_OF_ONE_STORE) else handle)
 
     async def _look_at_turn(
-        self, submission_id: str, handle: int, touched: Sequence[tuple[str, str]]
+        self, submission_id: str, handle: int, looks: Sequence[tuple[str, str]]
     ) -> None:
         """Read the journal of a submission, and what was streamed. LIFECYCLE-08, LIFECYCLE-15."""
         journal = self.state.journals.get(submission_id)
         if journal is None:
             return
         await self.call(_LOOK_AT_JOURNAL, submission_id, handle=handle)
-        look = (_LOOK_AT_CHUNKS, getattr(journal, "stream_key", None))
-        if look not in touched and any(stream == look[1] for stream, _ in self.state.chunks):
-            await self.call(*look, handle=handle)
+        key = getattr(journal, "stream_key", None)
+        is_streamed = key is not None and any(stream == key for stream, _ in self.state.chunks)
+        if is_streamed and (_LOOK_AT_CHUNKS, key) not in looks:
+            await self.call(_LOOK_AT_CHUNKS, key, handle=handle)
 
     def touch(self, surface: str, method: str, arguments: Sequence[Any]) -> None:
         """Note what a call wrote, for the next look."""
