@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("EVENT-01")
-@examples(4)
+@examples(6)
 @played_once([events.keep_a_long_log])
 @given(decisions=sequences())
 async def test_events_are_kept_as_the_model_says_in_any_sequence_of_calls(

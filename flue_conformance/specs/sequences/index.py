@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("INDEX-15")
-@examples(5)
+@examples(7)
 @played_once([index.list_whatever_workflow, index.fill_a_page])
 @given(decisions=sequences())
 async def test_runs_are_indexed_as_the_model_says_in_any_sequence_of_calls(

@@ -13,7 +13,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("JOURNAL-03")
-@examples(8)
+@examples(12)
 @played_once(A_TURN_THAT_CHANGES_HANDS, A_COMMITTED_TURN)
 @given(decisions=sequences())
 async def test_turns_are_kept_as_the_model_says_in_any_sequence_of_calls(

@@ -12,7 +12,7 @@ from flue_conformance.specs.support.verifies import verifies
 
 
 @verifies("RUN-04")
-@examples(4)
+@examples(6)
 @played_once([runs.create_with_what_is_long])
 @given(decisions=sequences())
 async def test_runs_are_kept_as_the_model_says_in_any_sequence_of_calls(
