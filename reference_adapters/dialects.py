@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Connection, Text, TextClause, bindparam, func, select, text
+from sqlalchemy import Connection, Select, Text, TextClause, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -42,6 +43,13 @@ class Dialect(ABC):
         """Hold the session until the transaction ends; official adapters wait for it too.
 
         Taken by admission and deletion, before they read.
+        """
+
+    @abstractmethod
+    def hold(self, connection: Connection, rows: Select[Any], given: Mapping[str, str]) -> None:
+        """Have whoever would change these rows wait until the transaction ends.
+
+        Waits for those who are changing them.
         """
 
     @abstractmethod
@@ -108,6 +116,9 @@ class _Sqlite(Dialect):
     def lock_session(self, connection: Connection, session_key: str) -> None:
         """Nothing to do: BEGIN IMMEDIATE already holds the whole database."""
 
+    def hold(self, connection: Connection, rows: Select[Any], given: Mapping[str, str]) -> None:
+        """Nothing to do: BEGIN IMMEDIATE already holds the whole database."""
+
     def lock_schema(self, connection: Connection) -> None:
         """Nothing to do: BEGIN IMMEDIATE already holds the whole database."""
 
@@ -141,6 +152,9 @@ class _Postgres(Dialect):
 
     def lock_session(self, connection: Connection, session_key: str) -> None:
         connection.execute(self._LOCK_SESSION, {"session_key": session_key})
+
+    def hold(self, connection: Connection, rows: Select[Any], given: Mapping[str, str]) -> None:
+        connection.execute(rows.with_for_update(read=True), given)
 
     def lock_schema(self, connection: Connection) -> None:
         connection.execute(self._LOCK_SCHEMA)

@@ -25,7 +25,7 @@ from flue_conformance.contract import (
 from reference_adapters import clock
 from reference_adapters.schema import submissions, turn_journals
 from reference_adapters.stored_json import stored_json
-from reference_adapters.submissions.conditions import ATTEMPT
+from reference_adapters.submissions.conditions import ATTEMPT, NAMED
 from reference_adapters.submissions.layout import SubmissionLayout
 
 _FIND: Final = select(turn_journals).where(turn_journals.c.submission_id == bindparam("submission"))
@@ -49,6 +49,8 @@ _BEGIN: Final = _first.on_conflict_do_update(
         "committed_leaf_id": None,
     },
 )
+
+_SUBMISSION: Final = select(submissions.c.submission_id).where(NAMED)
 
 _OPEN: Final = and_(
     turn_journals.c.submission_id == bindparam("submission"),
@@ -102,9 +104,15 @@ def find(connection: Connection, submission_id: str) -> AgentTurnJournal | None:
 
 
 def begin(
-    connection: Connection, turn: CreateTurnJournalInput, tool_request_json: str | None
+    connection: Connection,
+    layout: SubmissionLayout,
+    turn: CreateTurnJournalInput,
+    tool_request_json: str | None,
 ) -> bool:
     """Start a turn, in place of any earlier one. JOURNAL-02 to -05."""
+    # Who takes the submission over, or removes it, has looked for an open journal already; one
+    # that is begun before that is committed would stay behind. JOURNAL-15, DELETION-06.
+    layout.dialect.hold(connection, _SUBMISSION, {"submission": turn.submission_id})
     now = clock.now()
     connection.execute(
         _BEGIN,

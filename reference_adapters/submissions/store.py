@@ -144,7 +144,7 @@ class SubmissionStore:
             input.checkpoint_leaf_id,
         )
         tool_request = journals.tool_request_text(input.tool_request)
-        return await self._database.write(journals.begin, input, tool_request)
+        return await self._database.write(journals.begin, self._layout, input, tool_request)
 
     async def get_turn_journal(self, submission_id: str) -> AgentTurnJournal | None:
         """Return the journal, or None; raises `MalformedRecord`. JOURNAL-01."""

@@ -161,3 +161,22 @@ def hold_session(database: Database, elsewhere: Elsewhere) -> HoldSession:
         return release
 
     return hold
+
+
+@pytest.fixture
+def until_somebody_waits(database: Database) -> Callable[[], Awaitable[None]]:
+    """Wait until a transaction waits for another one's lock; on Postgres alone."""
+
+    def waiting(connection: Connection) -> int:
+        found: int = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).scalar_one()
+        return found
+
+    async def wait() -> None:
+        async with asyncio.timeout(10):
+            while not await database.read(waiting):  # noqa: ASYNC110 - the server sends no event
+                await asyncio.sleep(0.01)
+
+    return wait

@@ -199,15 +199,16 @@ async def test_every_error_leaves_a_text(store: SubmissionStore, error: object, 
 
 
 Hold = Callable[[str], Awaitable[Callable[[], Awaitable[None]]]]
+Wait = Callable[[], Awaitable[None]]
 
 
 @postgres_only
 async def test_admissions_of_a_session_queue_up_and_those_of_others_do_not(
-    database: Database, store: SubmissionStore, hold_session: Hold
+    store: SubmissionStore, hold_session: Hold, until_somebody_waits: Wait
 ) -> None:
     release = await hold_session(SESSION)
     waiting = asyncio.create_task(store.admit_dispatch(dispatch_input()))
-    await until_somebody_waits(database)
+    await until_somebody_waits()
 
     other = await store.admit_dispatch(dispatch_input("dispatch-2", session="other"))
     assert isinstance(other, AdmittedSubmission)
@@ -241,9 +242,9 @@ async def test_sequences_follow_the_order_in_which_admissions_returned(
 @postgres_only
 async def test_a_replay_into_another_session_meets_the_receipt_that_is_being_written(
     planter: FlueSchemaPlanter,
-    database: Database,
     store: SubmissionStore,
     other_database: Database,
+    until_somebody_waits: Wait,
 ) -> None:
     await store.admit_dispatch(dispatch_input())
     await store.claim_submission(claim())
@@ -261,7 +262,7 @@ async def test_a_replay_into_another_session_meets_the_receipt_that_is_being_wri
     finishing = asyncio.create_task(other_database.write(finish))
     await asyncio.to_thread(removed.wait)
     replay = asyncio.create_task(store.admit_dispatch(dispatch_input(session="elsewhere")))
-    await until_somebody_waits(database)
+    await until_somebody_waits()
     released.set()
     await finishing
 
@@ -288,19 +289,6 @@ async def test_an_id_that_is_freed_during_its_admission_is_admitted(
     assert freed == [1]
     assert admitted.session_key == session_key("agent-1", "elsewhere")
     assert admitted.status == "queued"
-
-
-async def until_somebody_waits(database: Database) -> None:
-    def waiting(connection: Connection) -> int:
-        found: int = connection.exec_driver_sql(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).scalar_one()
-        return found
-
-    async with asyncio.timeout(10):
-        while not await database.read(waiting):  # noqa: ASYNC110 - the server sends no event
-            await asyncio.sleep(0.01)
 
 
 async def nothing() -> None:
