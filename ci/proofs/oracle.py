@@ -12,7 +12,7 @@ from flue_wrong_adapters.unusual import UNUSUAL
 from proofs.proof import Counts, Proof, Step
 from proofs.runs import CORES, PYTEST, TEST_GROUP, pytest_counts, spec_modules
 
-SOAKS: Final[Mapping[str, int]] = {"memory": 12, "sqlite": 4, "postgres": 2}
+SOAKS: Final[Mapping[str, int]] = {"memory": 12, "sqlite": 4, "postgres": 1}
 """With how many seeds a reference adapter is soaked: half an hour."""
 SEEDS: Final = 13
 """With how many seeds an unusual adapter meets sequences and histories: about two minutes."""
