@@ -62,7 +62,8 @@ class DeletesWhatIsFromTheFuture(Submissions):
         await self.sql(
             "INSERT INTO flue_agent_dispatch_receipts"
             " SELECT submission_id, accepted_at, settled_at FROM flue_agent_submissions"
-            f" WHERE {left} AND kind = 'dispatch'",
+            # There may be one from a deletion that was cancelled.
+            f" WHERE {left} AND kind = 'dispatch' ON CONFLICT DO NOTHING",
             key=key,
         )
         of_those = f"IN (SELECT submission_id FROM flue_agent_submissions WHERE {left})"
