@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PLAIN: Final = frozenset((str, int, bool, type(None)))
+"""Types whose values are equal, or are not, whatever else holds."""
+
 CLOCK_SLACK_MS: Final = 50
 """How far an instant may lie outside the call that set it (section 6 of the contract)."""
 
@@ -186,7 +188,7 @@ class Record(Pattern):
 def learned(expected: Any, seen: object) -> Any:
     """Return what is known of an expected value once one was seen; `MISFIT` where they differ."""
     if type(expected) is type(seen) and type(seen) in _PLAIN:
-        # Most members; to ask first whether they are patterns takes ten times as long.
+        # So are most members, and to ask an abstract class about each of them is slow.
         return expected if expected == seen else MISFIT
     if isinstance(expected, Pattern):
         return expected.learned(seen)

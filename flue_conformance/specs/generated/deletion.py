@@ -24,7 +24,7 @@ Within: TypeAlias = Callable[[], Awaitable[None]]
 _QUIET_S: Final = Limits().quiet
 """How long a callback waits, at most, for what must not happen before it ends."""
 _AS_LONG: Final = 20
-"""How many times as long as what must not happen would take."""
+"""How many times as long it waits as a deletion took until it called back."""
 
 
 @dataclass(frozen=True, slots=True)
