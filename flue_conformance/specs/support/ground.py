@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from flue_conformance.specs.support.database import Database, Handle
 from flue_conformance.specs.support.shrinking import Shrinking
 
 
-@dataclass(slots=True, repr=False)
 class Ground:
     """One database, on which sequences have key spaces of their own.
 
-    It is not spelled by its members: hypothesis spells what a failing sequence was played on, and
-    these lead to every object of a run.
+    It is no dataclass: hypothesis spells one by its members, whatever its `__repr__` says, and
+    these lead to every sequence that failed.
     """
 
-    database: Database
-    handles: list[Handle]
-    spaces: int = 0
-    littered: bool = False
-    """Whether a sequence that failed left unsettled work behind."""
-    shrinking: Shrinking = field(default_factory=Shrinking)
+    def __init__(self, database: Database, handles: list[Handle]) -> None:
+        self.database = database
+        self.handles = handles
+        self.littered = False
+        """Whether a sequence that failed left unsettled work behind."""
+        self.shrinking = Shrinking()
+        self.spaces = 0
 
     def space(self) -> str:
         """Return what no name of another sequence begins with."""
