@@ -26,6 +26,7 @@ from reference_adapters.sqlite_file import SqliteFile
 from reference_adapters.submissions import SubmissionStore
 
 Elsewhere: TypeAlias = Callable[[Callable[[Connection], Any]], asyncio.Task[Any]]
+Hold: TypeAlias = Callable[[Callable[[Connection], Any]], Awaitable[Callable[[], Awaitable[None]]]]
 HoldSession: TypeAlias = Callable[[str], Awaitable[Callable[[], Awaitable[None]]]]
 
 
@@ -140,19 +141,21 @@ def elsewhere(place: Place) -> Elsewhere:
 
 
 @pytest.fixture
-def hold_session(database: Database, elsewhere: Elsewhere) -> HoldSession:
-    """Hold a session's lock, as another process would, until the result is called."""
+def hold(elsewhere: Elsewhere) -> Hold:
+    """Take a step as another process would, which commits when the result is called."""
 
-    async def hold(session_key: str) -> Callable[[], Awaitable[None]]:
-        held, released = threading.Event(), threading.Event()
+    async def take(step: Callable[[Connection], Any]) -> Callable[[], Awaitable[None]]:
+        taken, released = threading.Event(), threading.Event()
 
-        def step(connection: Connection) -> None:
-            database.dialect.lock_session(connection, session_key)
-            held.set()
+        def linger(connection: Connection) -> None:
+            try:
+                step(connection)
+            finally:
+                taken.set()
             released.wait()
 
-        holding = elsewhere(step)
-        await asyncio.to_thread(held.wait)
+        holding = elsewhere(linger)
+        await asyncio.to_thread(taken.wait)
 
         async def release() -> None:
             released.set()
@@ -160,7 +163,15 @@ def hold_session(database: Database, elsewhere: Elsewhere) -> HoldSession:
 
         return release
 
-    return hold
+    return take
+
+
+@pytest.fixture
+def hold_session(database: Database, hold: Hold) -> HoldSession:
+    """Hold a session's lock, as another process would, until the result is called."""
+    return lambda session_key: hold(
+        lambda connection: database.dialect.lock_session(connection, session_key)
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -198,13 +197,14 @@ async def test_every_error_leaves_a_text(store: SubmissionStore, error: object, 
     assert failed.error == text
 
 
-Hold = Callable[[str], Awaitable[Callable[[], Awaitable[None]]]]
 Wait = Callable[[], Awaitable[None]]
+Hold = Callable[[Callable[[Connection], object]], Awaitable[Wait]]
+HoldSession = Callable[[str], Awaitable[Wait]]
 
 
 @postgres_only
 async def test_admissions_of_a_session_queue_up_and_those_of_others_do_not(
-    store: SubmissionStore, hold_session: Hold, until_somebody_waits: Wait
+    store: SubmissionStore, hold_session: HoldSession, until_somebody_waits: Wait
 ) -> None:
     release = await hold_session(SESSION)
     waiting = asyncio.create_task(store.admit_dispatch(dispatch_input()))
@@ -243,7 +243,8 @@ async def test_sequences_follow_the_order_in_which_admissions_returned(
 async def test_a_replay_into_another_session_meets_the_receipt_that_is_being_written(
     planter: FlueSchemaPlanter,
     store: SubmissionStore,
-    other_database: Database,
+    database: Database,
+    hold: Hold,
     until_somebody_waits: Wait,
 ) -> None:
     await store.admit_dispatch(dispatch_input())
@@ -251,20 +252,15 @@ async def test_a_replay_into_another_session_meets_the_receipt_that_is_being_wri
     await store.complete_submission(attempt())
     layout = store._layout
     ref = DeletionRef(SESSION, owner="other")
-    marked_at = await other_database.write(deletion_steps.mark, layout, ref)
-    removed, released = threading.Event(), threading.Event()
+    marked_at = await database.write(deletion_steps.mark, layout, ref)
 
     def finish(connection: Connection) -> None:
         deletion_steps.finish(connection, layout, ref, {}, marked_at)
-        removed.set()
-        released.wait()
 
-    finishing = asyncio.create_task(other_database.write(finish))
-    await asyncio.to_thread(removed.wait)
+    commit = await hold(finish)
     replay = asyncio.create_task(store.admit_dispatch(dispatch_input(session="elsewhere")))
     await until_somebody_waits()
-    released.set()
-    await finishing
+    await commit()
 
     receipt = AgentDispatchReceipt("dispatch-1", ACCEPTED_INSTANT)
     assert await replay == RetainedReceipt(receipt)

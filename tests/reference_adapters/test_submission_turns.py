@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -22,36 +21,28 @@ pytestmark = [
 ]
 
 Wait: TypeAlias = Callable[[], Awaitable[None]]
+Hold: TypeAlias = Callable[[Callable[[Connection], object]], Awaitable[Wait]]
 
 
 async def begin_beside(
     store: SubmissionStore,
-    others: Database,
+    hold: Hold,
     step: Callable[[Connection], object],
     until_somebody_waits: Wait,
 ) -> None:
     """Begin a turn between what others do and its commit; expect that it waits for that."""
-    done, released = threading.Event(), threading.Event()
-
-    def linger(connection: Connection) -> None:
-        step(connection)
-        done.set()
-        released.wait()
-
-    lingering = asyncio.create_task(others.write(linger))
-    await asyncio.to_thread(done.wait)
+    release = await hold(step)
     begun = asyncio.create_task(store.begin_turn_journal(turn()))
     try:
         await until_somebody_waits()
         assert not begun.done()
     finally:
-        released.set()
-        await lingering
+        await release()
         await begun
 
 
 async def test_a_takeover_leaves_no_turn_behind_that_was_begun_before_it(
-    store: SubmissionStore, other_database: Database, until_somebody_waits: Wait
+    store: SubmissionStore, hold: Hold, until_somebody_waits: Wait
 ) -> None:
     # JOURNAL-15
     await store.admit_dispatch(dispatch_input())
@@ -60,13 +51,13 @@ async def test_a_takeover_leaves_no_turn_behind_that_was_begun_before_it(
     def take_over(connection: Connection) -> None:
         journals.replace_attempt(connection, store._layout, attempt(), "attempt-2", None)
 
-    await begin_beside(store, other_database, take_over, until_somebody_waits)
+    await begin_beside(store, hold, take_over, until_somebody_waits)
 
     assert await store.complete_submission(SubmissionAttemptRef("dispatch-1", "attempt-2"))
 
 
 async def test_a_deletion_leaves_no_turn_behind_that_was_begun_before_it(
-    store: SubmissionStore, other_database: Database, until_somebody_waits: Wait
+    store: SubmissionStore, database: Database, hold: Hold, until_somebody_waits: Wait
 ) -> None:
     # DELETION-06
     await store.admit_dispatch(dispatch_input())
@@ -74,11 +65,11 @@ async def test_a_deletion_leaves_no_turn_behind_that_was_begun_before_it(
     await store.complete_submission(attempt())
     layout = store._layout
     ref = DeletionRef(session_key("agent-1", "default"), owner="other")
-    marked_at = await other_database.write(deletion_steps.mark, layout, ref)
+    marked_at = await database.write(deletion_steps.mark, layout, ref)
 
     def finish(connection: Connection) -> None:
         deletion_steps.finish(connection, layout, ref, {}, marked_at)
 
-    await begin_beside(store, other_database, finish, until_somebody_waits)
+    await begin_beside(store, hold, finish, until_somebody_waits)
 
     assert await store.get_submission("dispatch-1") is None
