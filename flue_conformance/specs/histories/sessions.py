@@ -12,8 +12,9 @@ from flue_conformance.specs.support.explained import (
     expect_explained,
     expect_explained_at_standstills,
 )
-from flue_conformance.specs.support.recording import recorded
-from flue_conformance.specs.support.verifies import verifies
+from flue_conformance.specs.support.recording import recorded, recorded_at_held_answers
+from flue_conformance.specs.support.site import Site
+from flue_conformance.specs.support.verifies import requires, verifies
 from flue_conformance.specs.support.workers import Workers
 
 
@@ -42,3 +43,13 @@ async def test_some_order_explains_what_processes_see_of_records_while_one_stand
     workers: Workers, subject: Subject, rounds: int
 ) -> None:
     await expect_explained_at_standstills(workers, RECORDS, rounds, subject.edition)
+
+
+@verifies("SESSION-10", level=Level.MULTI_REPLICA)
+@requires("server")
+async def test_some_order_explains_what_replicas_see_of_records_while_answers_are_held_back(
+    site: Site, subject: Subject, rounds: int
+) -> None:
+    record = partial(recorded_at_held_answers, site, await site.database(), RECORDS)
+
+    await expect_explained(record, 2 * rounds, subject.edition)

@@ -6,9 +6,10 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from flue_conformance.bridge import BridgeFailure, PeerGone
 from flue_conformance.contract import (
@@ -118,6 +119,10 @@ class History:
         )
 
 
+Within: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""Makes a context for a call of a method."""
+
+
 class Workload(Protocol):
     """So many steps of a client. Clients meet before each, and chance decides what it is."""
 
@@ -160,6 +165,8 @@ class Client:
     meeting: Meeting
     reopen: Callable[[], Awaitable[Handle]] | None = None
     """Opens another process where the one that was called is no more."""
+    within: Within = nullcontext
+    """What each call is made within."""
 
     async def meet(self, step: int) -> random.Random:
         """Wait for all clients before a step; return the chance by which all decide alike."""
@@ -177,7 +184,7 @@ class Client:
         surface, _, method = name.partition(".")
         act = getattr(getattr(self.handle, surface), method)
         began = Instant.now()
-        seen = await _seen(lambda: act(*arguments))
+        seen = await self._seen(name, lambda: act(*arguments))
         self.history.note(self.name, key, name, arguments, began=began, seen=seen)
         await self._go_on(name, seen, partial(self.call, key, name, *arguments))
         return seen
@@ -187,7 +194,7 @@ class Client:
         surface, _, method = name.partition(".")
         act = getattr(getattr(self.handle, surface), method)
         began = Instant.now()
-        seen = await _seen(act)
+        seen = await self._seen(name, act)
         await self._go_on(name, seen, partial(self.look, name))
         if isinstance(seen, Lost | Failure):
             return seen
@@ -199,9 +206,9 @@ class Client:
 
     async def ask_for_work(self) -> Any:
         """Ask whether anything is unsettled."""
-        began = Instant.now()
-        seen = await _seen(self.handle.submissions.has_unsettled_submissions)
         name = "submissions.has_unsettled_submissions"
+        began = Instant.now()
+        seen = await self._seen(name, self.handle.submissions.has_unsettled_submissions)
         if isinstance(seen, bool):
             call = Call.of(name, at=Moment(began.wall_ms, now()))
             ended = time.perf_counter_ns()
@@ -221,12 +228,25 @@ class Client:
             await within()
             began, phase = Instant.now(), "deletion.clean"
 
-        delete = self.handle.submissions.delete_session
-        seen = await _seen(lambda: delete(key, callback))
+        name, delete = "submissions.delete_session", self.handle.submissions.delete_session
+        seen = await self._seen(name, lambda: delete(key, callback))
         self.history.note(self.name, key, phase, (key,), began=began, seen=seen)
-        name = "submissions.delete_session"
         await self._go_on(name, seen, partial(self.delete_session, key, within))
         return seen
+
+    async def _seen(self, method: str, act: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            with self.within(method):
+                return await act()
+        except BrokenRule:
+            raise
+        except PeerGone as error:
+            return Gone(error)
+        except BridgeFailure as error:
+            return Lost(error)
+        except Exception as error:  # noqa: BLE001 - adapters may raise anything
+            # What contention or a lost connection raises says nothing of what happened.
+            return Lost(error) if kind_of(error) == Storage.kind else Failure(error)
 
     async def _go_on(self, name: str, seen: object, again: Callable[[], Awaitable[Any]]) -> None:
         self.history.heard(name, seen, again)
@@ -267,20 +287,6 @@ async def booted(name: str, adapter: ObservedAdapter, history: History) -> Clien
         return None
     handle = Handle(adapter, await outlasting(adapter.connect))
     return Client(name, handle, history, Together(1))
-
-
-async def _seen(act: Callable[[], Awaitable[Any]]) -> Any:
-    try:
-        return await act()
-    except BrokenRule:
-        raise
-    except PeerGone as error:
-        return Gone(error)
-    except BridgeFailure as error:
-        return Lost(error)
-    except Exception as error:  # noqa: BLE001 - adapters may raise anything
-        # What contention or a lost connection raises says nothing of what happened.
-        return Lost(error) if kind_of(error) == Storage.kind else Failure(error)
 
 
 def is_submission(seen: object) -> bool:

@@ -1,4 +1,4 @@
-"""A process that stands still amid its calls, and clients that act meanwhile."""
+"""What stops amid the calls of one client, and others that act meanwhile."""
 
 from __future__ import annotations
 
@@ -6,36 +6,47 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from flue_conformance.harness import Worker
 from flue_conformance.specs.support.clients import History
 
 _PATIENCE_S: Final = 0.2
-"""How long nothing may go on before the process does, since others seem to wait for it."""
+"""How long nothing may go on before the call does, since others seem to wait for it."""
 _IMPATIENCE_S: Final = 0.02
 """How long it is in the end, where they wait time and again."""
 _LOOK_AGAIN_S: Final = 0.001
 
 
-class Halting:
-    """Lets a process that stops itself go on once all other clients have done their step.
+class Stopping(Protocol):
+    """What stops by itself amid calls: a process, or an answer on its way."""
 
-    They begin it when the process has stopped, or has come through the step without that. Where
-    they wait for what its call holds, so that nothing goes on for a while, it goes on as well.
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it has."""
+
+    def cont(self) -> None:
+        """Have it go on."""
+
+
+class Halting:
+    """Lets what stops amid a call go on once all other clients have done their step.
+
+    They begin it when that has stopped, or the call's client is through the step without. Where
+    they wait for what the call holds, so that nothing goes on for a while, it goes on as well.
     """
 
-    def __init__(self, worker: Worker, history: History, clients: int) -> None:
-        self._worker = worker
+    def __init__(self, stopping: Stopping, history: History, clients: int) -> None:
+        self._stopping = stopping
         self._history = history
         self._patience = _PATIENCE_S
         self._others = clients - 1
         self._barrier = asyncio.Barrier(clients)
         self._arrivals = 0
-        """How often the client of the process came to a meeting."""
+        """How often the client of the call came to a meeting."""
 
     async def wait(self) -> None:
-        """Meet the others, as the client of the process."""
+        """Meet the others, as the client whose calls stop."""
         self._arrivals += 1
         await self._barrier.wait()
 
@@ -49,9 +60,9 @@ class Halting:
         return Beside(self)
 
     async def met(self, number: int) -> None:
-        """Meet for the `number`th time, and wait until the process stands still, or is through."""
+        """Meet for the `number`th time, and wait until the call has stopped, or is through."""
         await self._barrier.wait()
-        while self._arrivals <= number and not self._worker.is_stopped:  # noqa: ASYNC110 - no event tells of a stop
+        while self._arrivals <= number and not self._stopping.is_stopped:  # noqa: ASYNC110 - no event tells of a stop
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def parted(self) -> None:
@@ -59,14 +70,14 @@ class Halting:
         await self._barrier.wait()
 
     async def watch(self) -> None:
-        """Let the process go on each time that it has stopped; never returns."""
+        """Let it go on each time that it has stopped; never returns."""
         while True:
-            if self._worker.is_stopped:
+            if self._stopping.is_stopped:
                 self._history.halts += 1
                 try:
                     await self._others_are_done()
                 finally:
-                    self._worker.cont()
+                    self._stopping.cont()
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _others_are_done(self) -> None:
@@ -82,7 +93,7 @@ class Halting:
 
 
 class Beside:
-    """The meeting of a client that acts while the process of another one stands still."""
+    """The meeting of a client that acts while a call of another one has stopped."""
 
     def __init__(self, halting: Halting) -> None:
         self._halting = halting

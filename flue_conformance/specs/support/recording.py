@@ -6,6 +6,7 @@ import asyncio
 import random
 import signal
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Final
 
 from flue_conformance.bridge import Moment
@@ -15,12 +16,14 @@ from flue_conformance.specs.support.clients import (
     Client,
     History,
     Together,
+    Within,
     Workload,
     booted,
     insist,
 )
 from flue_conformance.specs.support.database import Database, Handle
-from flue_conformance.specs.support.halting import Halting, let_go_one_by_one
+from flue_conformance.specs.support.halting import Halting, Stopping, let_go_one_by_one
+from flue_conformance.specs.support.held_line import HeldLine
 from flue_conformance.specs.support.observed import ObservedAdapter
 from flue_conformance.specs.support.progress import count
 from flue_conformance.specs.support.site import Site
@@ -130,26 +133,29 @@ async def recorded_at_standstills(
     cut = Cut(Moment.INSIDE, pause, each_call=True, signal=signal.SIGSTOP)
     worker = workers.start(cut)
     handles = [await workers.connect(worker), *others, await others[0].connect()]
-    halting = Halting(worker, history, len(handles))
-    clients = [
-        Client(f"client {place}", handle, history, halting.beside() if place > 1 else halting)
-        for place, handle in enumerate(handles, 1)
-    ]
-    watching = asyncio.create_task(halting.watch())
     try:
-        await _work(clients, workload, steps)
+        await _work_amid_halts(handles, history, worker, workload, steps)
     finally:
-        watching.cancel()
-        await asyncio.wait([watching])
         worker.end()
     return history
 
 
-async def _work(clients: Sequence[Client], workload: Workload, steps: int) -> None:
-    async with asyncio.TaskGroup() as group:
-        for client in clients:
-            group.create_task(client.take_part(workload, steps))
-    await insist(clients[0].history)
+async def recorded_at_held_answers(
+    site: Site, database: Database, workload: Workload, steps: int, space: str = ""
+) -> History:
+    """Let clients work at once; in each call of the first one an answer of the server is held back.
+
+    It goes on when all others have done their step.
+    """
+    history = _new_history(space)
+    proxy = site.proxy()
+    line = HeldLine(proxy, random.Random(f"{history.seed} line"))  # noqa: S311 - repeatable
+    slow = await site.behind(proxy, database).open()
+    others = [await database.open() for _ in range(2)]
+    handles = [slow, *others, await others[0].connect()]
+    with line.holding(site.limits.settle):
+        await _work_amid_halts(handles, history, line, workload, steps, within=line.amid)
+    return history
 
 
 async def recorded_boots(workers: Workers, steps: int, space: str = "") -> History:
@@ -179,6 +185,43 @@ async def recorded_boots(workers: Workers, steps: int, space: str = "") -> Histo
         for client in clients:
             client.cancel()
     return history
+
+
+async def _work_amid_halts(
+    handles: Sequence[Handle],
+    history: History,
+    stopping: Stopping,
+    workload: Workload,
+    steps: int,
+    *,
+    within: Within = nullcontext,
+) -> None:
+    """Let clients work at once; the calls of the first one stop until the others did their step.
+
+    Each of its calls is made within a context.
+    """
+    halting = Halting(stopping, history, len(handles))
+    first, *others = handles
+    clients = [
+        Client("client 1", first, history, halting, within=within),
+        *(
+            Client(f"client {place}", handle, history, halting.beside())
+            for place, handle in enumerate(others, 2)
+        ),
+    ]
+    watching = asyncio.create_task(halting.watch())
+    try:
+        await _work(clients, workload, steps)
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+async def _work(clients: Sequence[Client], workload: Workload, steps: int) -> None:
+    async with asyncio.TaskGroup() as group:
+        for client in clients:
+            group.create_task(client.take_part(workload, steps))
+    await insist(clients[0].history)
 
 
 async def _boot_and_work(name: str, adapter: ObservedAdapter, history: History) -> None:

@@ -34,7 +34,8 @@ async def _start(client: Client, thing: Thing, theme: random.Random) -> None:
 
 async def _begin_turn(client: Client, thing: Thing, theme: random.Random) -> None:
     await _start(client, thing, theme)
-    await _begin(client, thing)
+    if not thing.bare:
+        await _begin(client, thing)
 
 
 async def _settle(client: Client, thing: Thing, theme: random.Random) -> None:
