@@ -13,6 +13,15 @@ import pytest
 from flue_conformance.backends.guardian import Guardian
 from flue_conformance.backends.scratch import remove_directories
 
+LEAVES = """
+import os, signal, sys
+signal.signal(signal.SIGINT, lambda *_: os._exit(3 if os.path.isdir(sys.argv[1]) else 4))
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+"""A program that ends at SIGINT, also where that was ignored, as it is in the background."""
+
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
@@ -70,11 +79,7 @@ def test_a_guardian_that_cannot_start_tidies_at_once(
 
 def test_guarded_processes_end_before_the_files_go(directory: Path) -> None:
     guardian = Guardian(remove_directories, str(directory))
-    script = f"trap 'test -d {directory} && exit 3' INT; echo ready; while :; do read x; done"
-    process = guardian.spawn(
-        ["/bin/sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdin is not None
+    process = guardian.spawn([sys.executable, "-c", LEAVES, directory], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()
 
@@ -82,7 +87,6 @@ def test_guarded_processes_end_before_the_files_go(directory: Path) -> None:
 
     assert process.wait() == 3
     assert not directory.exists()
-    process.stdin.close()
     process.stdout.close()
 
 
