@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from typing import NoReturn
 
@@ -29,6 +30,8 @@ def backend(kind: str) -> Backend:
 
 
 def main() -> None:
+    # A shell has what it starts in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     held = backend(sys.argv[1])
     asyncio.run(held.start())
     try:

@@ -99,8 +99,10 @@ def test_it_is_stopped_after_an_internal_error(project: Project) -> None:
 def test_it_is_stopped_after_ctrl_c(project: Project) -> None:
     project.write(
         {
-            "test_own.py": "import time\n"
+            "test_own.py": "import signal, time\n"
             "def test_waits():\n"
+            # A shell has what it starts in the background ignore it.
+            "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "    print('here', flush=True)\n"
             "    time.sleep(60)\n"
         }
