@@ -22,10 +22,14 @@ BROKEN: Final = (
     "flue.deletion::test_replays_that_race_with_a_deletion_queue_nothing",
     "flue.races.deletion::test_replays_by_others_during_a_deletion_queue_nothing",
     "flue.races.deletion::test_a_replay_that_is_held_open_during_a_whole_deletion_queues_nothing",
-    "flue.histories.deletion::"
-    "test_some_order_explains_what_replicas_see_of_deletions_while_answers_are_held_back",
-    "flue.histories.journals::"
-    "test_some_order_explains_what_replicas_see_of_turns_while_answers_are_held_back",
+    (
+        "flue.histories.deletion::"
+        "test_some_order_explains_what_replicas_see_of_deletions_while_answers_are_held_back"
+    ),
+    (
+        "flue.histories.journals::"
+        "test_some_order_explains_what_replicas_see_of_turns_while_answers_are_held_back"
+    ),
     "flue.servers.durability",
 )
 """Where `@flue/postgres` breaks DELETION-15, DURABILITY-12 or JOURNAL-15, or its process ends."""

@@ -89,7 +89,7 @@ def within_reach(broken: Broken) -> bool:
 
 def races(broken: Broken) -> bool:
     """Return whether it takes several processes at once to see an adapter broken."""
-    return broken.wrapper.__module__.endswith(".alone.races")
+    return broken.wrapper.__module__.endswith((".alone.races", ".alone.locks"))
 
 
 def page(table: Table) -> Iterator[str]:
