@@ -86,6 +86,35 @@ async def test_each_answer_of_a_call_is_held_back_at_some_time(
     assert heard == {0, 1, 2}
 
 
+async def test_an_answer_behind_the_call_of_a_callback_is_held_back(
+    echo: tuple[Proxy, Echo, Say],
+) -> None:
+    proxy, _, say = echo
+    line = HeldLine(proxy, random.Random(1))
+    called_back = list[bool]()
+    heard = set()
+
+    async def say_around_a_callback() -> None:
+        called_back.clear()
+        await say()
+        with line.amid("callback"):
+            called_back.append(True)
+        await say()
+
+    with line.holding(limit=10):
+        with line.amid("call"):
+            await say_around_a_callback()
+        for _ in range(20):
+            with line.amid("call"):
+                calling = asyncio.ensure_future(say_around_a_callback())
+                await stopped(line)
+                heard.add(bool(called_back))
+                line.cont()
+                await calling
+
+    assert heard == {False, True}
+
+
 async def test_nothing_is_held_back_of_a_first_call_or_beside_calls(
     echo: tuple[Proxy, Echo, Say],
 ) -> None:

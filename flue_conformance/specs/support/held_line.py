@@ -16,13 +16,13 @@ class HeldLine:
 
     Until the answer is let go the server has done what it was asked for, and the adapter does not
     know: what it wrote is locked, and not committed. Chance chooses which answer of a call it is,
-    among as many as the last call of the method had; the first call of each shows that.
+    among as many as the last call of the method had; the first call of each is let through.
     """
 
     def __init__(self, proxy: Proxy, chance: random.Random) -> None:
         self._proxy = proxy
         self._chance = chance
-        self._answers: dict[str, int] = {}
+        self._requests: dict[str, int] = {}
         self._due: float = math.inf
         self._let_go = asyncio.Event()
         self.is_stopped = False
@@ -39,15 +39,15 @@ class HeldLine:
 
     @contextmanager
     def amid(self, method: str) -> Iterator[None]:
-        """Hold an answer of the call back that is made within."""
-        begun = self._proxy.requests
-        if known := self._answers.get(method):
+        """Hold an answer of the call back that is made within; it may make others by a callback."""
+        begun, outer = self._proxy.requests, self._due
+        if known := self._requests.get(method):
             self._due = begun + self._chance.randint(1, known)
         try:
             yield
         finally:
-            self._due = math.inf
-            self._answers[method] = self._proxy.requests - begun
+            self._due = outer
+            self._requests[method] = self._proxy.requests - begun
 
     def cont(self) -> None:
         """Let the answer go on."""
