@@ -51,7 +51,7 @@ def test_it_alone_catches_what_no_hand_written_spec_does(run: Run, tmp_path: Pat
 
 def test_histories_alone_catch_transactions_that_leave_out_a_lock(tmp_path: Path) -> None:
     left = LOCKLESS
-    # The rarest of them is caught in six of ten runs.
+    # The rarest of them is caught in three of four runs.
     for seed in range(10):
         asked = [f"broken:{name}" for name in left]
         held = (f"--flue-seed={seed}", "-k", "held_back", *CLASHES)

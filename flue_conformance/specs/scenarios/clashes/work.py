@@ -154,7 +154,9 @@ ATTEMPTS: Final = Clash(
     _start, (_complete, _fail, _requeue, _replace, _claim_behind), _read_submissions
 )
 TURNS: Final = Clash(
-    _begin_turn, (_begin, _update, _commit, _replace, _replace, _mark, _complete), _read_turn
+    _begin_turn,
+    (_begin, _begin, _update, _commit, _replace, _replace, _replace, _mark, _complete),
+    _read_turn,
 )
 DELETIONS: Final = Clash(
     _settle,
