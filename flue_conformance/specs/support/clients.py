@@ -119,8 +119,8 @@ class History:
         )
 
 
-Within: TypeAlias = Callable[[str], AbstractContextManager[object]]
-"""Makes a context for a call of a method."""
+Around: TypeAlias = Callable[[str], AbstractContextManager[object]]
+"""What is put around a call of a method."""
 
 
 class Workload(Protocol):
@@ -165,8 +165,8 @@ class Client:
     meeting: Meeting
     reopen: Callable[[], Awaitable[Handle]] | None = None
     """Opens another process where the one that was called is no more."""
-    within: Within = nullcontext
-    """What each call is made within."""
+    around: Around = nullcontext
+    """What is put around each call."""
 
     async def meet(self, step: int) -> random.Random:
         """Wait for all clients before a step; return the chance by which all decide alike."""
@@ -236,7 +236,7 @@ class Client:
 
     async def _seen(self, method: str, act: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            with self.within(method):
+            with self.around(method):
                 return await act()
         except BrokenRule:
             raise

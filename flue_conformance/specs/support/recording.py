@@ -13,10 +13,10 @@ from flue_conformance.bridge import Moment
 from flue_conformance.harness import Cut, Lost, Proxy
 from flue_conformance.specs.scenarios.workloads import begin_to_work
 from flue_conformance.specs.support.clients import (
+    Around,
     Client,
     History,
     Together,
-    Within,
     Workload,
     booted,
     insist,
@@ -154,7 +154,7 @@ async def recorded_at_held_answers(
     others = [await database.open() for _ in range(2)]
     handles = [slow, *others, await others[0].connect()]
     with line.holding(site.limits.settle):
-        await _work_amid_halts(handles, history, line, workload, steps, within=line.amid)
+        await _work_amid_halts(handles, history, line, workload, steps, around=line.amid)
     return history
 
 
@@ -194,16 +194,16 @@ async def _work_amid_halts(
     workload: Workload,
     steps: int,
     *,
-    within: Within = nullcontext,
+    around: Around = nullcontext,
 ) -> None:
     """Let clients work at once; the calls of the first one stop until the others did their step.
 
-    Each of its calls is made within a context.
+    `around` is put around each of those.
     """
     halting = Halting(stopping, history, len(handles))
     first, *others = handles
     clients = [
-        Client("client 1", first, history, halting, within=within),
+        Client("client 1", first, history, halting, around=around),
         *(
             Client(f"client {place}", handle, history, halting.beside())
             for place, handle in enumerate(others, 2)
