@@ -1,4 +1,4 @@
-"""Histories of a turn journal: JOURNAL-15, -17, and whatever else no order explains."""
+"""Histories of a turn journal: JOURNAL-17, and whatever else no order explains."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ async def test_some_order_explains_what_processes_see_of_turns_while_one_stands_
 
 
 @verifies("JOURNAL-17", level=Level.MULTI_REPLICA)
-@verifies("JOURNAL-15")
 @requires("server")
 async def test_some_order_explains_what_replicas_see_of_turns_while_answers_are_held_back(
     site: Site, subject: Subject, rounds: int
