@@ -12,9 +12,8 @@ from flue_conformance.specs.support.explained import (
     expect_explained,
     expect_explained_at_standstills,
 )
-from flue_conformance.specs.support.recording import recorded, recorded_at_held_answers
-from flue_conformance.specs.support.site import Site
-from flue_conformance.specs.support.verifies import requires, verifies
+from flue_conformance.specs.support.recording import recorded
+from flue_conformance.specs.support.verifies import verifies
 from flue_conformance.specs.support.workers import Workers
 
 
@@ -43,13 +42,3 @@ async def test_some_order_explains_what_processes_see_of_chunks_while_one_stands
     workers: Workers, subject: Subject, rounds: int
 ) -> None:
     await expect_explained_at_standstills(workers, CHUNKS, rounds, subject.edition)
-
-
-@verifies("CHUNK-02", level=Level.MULTI_REPLICA)
-@requires("server")
-async def test_some_order_explains_what_replicas_see_of_chunks_while_answers_are_held_back(
-    site: Site, subject: Subject, rounds: int
-) -> None:
-    record = partial(recorded_at_held_answers, site, await site.database(), CHUNKS)
-
-    await expect_explained(record, 2 * rounds, subject.edition)

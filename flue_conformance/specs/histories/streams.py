@@ -52,4 +52,4 @@ async def test_some_order_explains_what_replicas_see_of_streams_while_answers_ar
 ) -> None:
     record = partial(recorded_at_held_answers, site, await site.database(), STREAMS)
 
-    await expect_explained(record, 2 * rounds, subject.edition)
+    await expect_explained(record, rounds, subject.edition)

@@ -11,10 +11,12 @@ from typing import Final, Protocol
 from flue_conformance.harness import Worker
 from flue_conformance.specs.support.clients import History
 
-_PATIENCE_S: Final = 0.2
+_PATIENCE_S: Final = 0.05
 """How long nothing may go on before the call does, since others seem to wait for it."""
 _IMPATIENCE_S: Final = 0.02
 """How long it is in the end, where they wait time and again."""
+_QUIET_S: Final = 0.2
+"""How long nothing may go on among processes that boot before the first of them does."""
 _LOOK_AGAIN_S: Final = 0.001
 
 
@@ -122,7 +124,7 @@ async def let_go_one_by_one(
         working = [client for client in clients if not client.done()]
         if len(history.operations) != seen:
             seen, since = len(history.operations), time.monotonic()
-        quiet = time.monotonic() - since > _PATIENCE_S
+        quiet = time.monotonic() - since > _QUIET_S
         if stopped and (len(stopped) == len(working) or quiet):
             stopped[0].cont()
             since = time.monotonic()
