@@ -32,4 +32,4 @@ async def test_some_order_explains_what_replicas_see_of_turns_while_answers_are_
 ) -> None:
     record = partial(recorded_at_held_answers, site, await site.database(), TURNS)
 
-    await expect_explained(record, rounds, subject.edition)
+    await expect_explained(record, 2 * rounds, subject.edition)
