@@ -75,7 +75,7 @@ class History:
     unsettled: list[Operation[Call]] = field(default_factory=list)
     """What clients were told of whether anything is unsettled: it is about all keys."""
     halts: int = 0
-    """How often a process stood still amid a call."""
+    """How often a call stopped in its midst."""
 
     def named(self, name: str) -> str:
         """Return a name of this history's own."""
